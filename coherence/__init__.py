@@ -1,0 +1,83 @@
+"""A MESI/MOESI cache-coherence simulator: one table a protocol, run, counted and drawn.
+
+>>> import coherence as co
+>>> machine = co.Machine(protocol="MESI", cache=co.Cache(keys_per_line=64))
+>>> run = machine.run(co.workloads.false_sharing(cores=4))
+>>> run.totals["true_sharing"], run.totals["false_sharing"] > 0
+(0, True)
+
+The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
+`protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `plot` (pictures); `CoherenceError`,
+`InputError`, `Breach` (what can go wrong).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from coherence import workloads
+    from coherence.cache.config import Cache
+    from coherence.errors import Breach, CoherenceError, InputError
+    from coherence.machine.core import Core
+    from coherence.machine.machine import Machine
+    from coherence.machine.timing import Timing
+    from coherence.protocol.catalog import protocols
+    from coherence.protocol.model import Protocol
+    from coherence.run import Run
+    from coherence.show import plots as plot
+    from coherence.traces.read import read_trace
+    from coherence.workloads.base import Workload
+
+# Public name → where it lives; "" for the module itself.
+_HOMES = {
+    "Machine": "machine.machine",
+    "Cache": "cache.config",
+    "Timing": "machine.timing",
+    "Core": "machine.core",
+    "Run": "run",
+    "Protocol": "protocol.model",
+    "protocols": "protocol.catalog",
+    "Workload": "workloads.base",
+    "read_trace": "traces.read",
+    "CoherenceError": "errors",
+    "InputError": "errors",
+    "Breach": "errors",
+}
+_MODULES = {"workloads": "workloads", "plot": "show.plots"}
+
+__all__ = [
+    "Breach",
+    "Cache",
+    "CoherenceError",
+    "Core",
+    "InputError",
+    "Machine",
+    "Protocol",
+    "Run",
+    "Timing",
+    "Workload",
+    "plot",
+    "protocols",
+    "read_trace",
+    "workloads",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562)."""
+    if name in _MODULES:
+        found: object = import_module(f"coherence.{_MODULES[name]}")
+    elif name in _HOMES:
+        found = getattr(import_module(f"coherence.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module 'coherence' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,42 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from coherence.errors import InputError
+
+
+def check_output(path: Path) -> None:
+    """Raise `InputError` now if a file could not be written to *path* later."""
+    folder = path.parent
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r}: no name for a file")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected a file to write")
+    if not folder.is_dir():
+        raise InputError(f"{path}: the folder {folder} does not exist")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise InputError(f"{path}: cannot be written, permission denied")
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Have *write* fill a temporary file beside *path*, then rename it; on any fault nothing is left behind."""
+    check_output(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".coherence-", suffix=path.suffix)
+        os.close(handle)
+        try:
+            write(Path(name))
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(name, 0o666 & ~mask)
+            os.replace(name, path)
+        finally:
+            if os.path.exists(name):
+                os.unlink(name)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None

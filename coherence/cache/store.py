@@ -1,0 +1,106 @@
+"""One core's private cache at run time: copies of lines, in sets, with a policy a set."""
+
+from __future__ import annotations
+
+from typing import Generic, NamedTuple, TypeVar
+
+from coherence.cache.config import Cache, Key, Line
+from coherence.cache.replacement import POLICIES, Policy, Unbounded, Why
+from coherence.splitmix import SplitMix64
+
+
+class Word(NamedTuple):
+    """One written value, with what is needed to tell whether it is the newest and who wrote since.
+
+    `stamp` numbers the writes of the run from 1; `other` is the stamp of the last write to the same key by
+    another core than `core`, 0 if none.
+    """
+
+    value: object
+    core: int
+    stamp: int
+    other: int
+
+    def written_by_another(self, core: int, since: int) -> bool:
+        """Whether a core other than *core* wrote the key at stamp *since* or later."""
+        return (self.other if self.core == core else self.stamp) >= since
+
+
+Data = dict[Key, Word]  # a line's keys that were ever written
+T = TypeVar("T")
+
+
+class Copy(Generic[T]):
+    """One line in one cache, valid or not: kept for good once touched, so that its history is at hand.
+
+    `home` is what the machine keeps of the line for all caches. `lost` is None until the copy was first lost, then
+    EVICTED or the stamp from which writes by others count as having happened since.
+    """
+
+    __slots__ = ("data", "home", "line", "lost", "reads", "state", "writes")
+
+    def __init__(self, line: Line, state: str, home: T) -> None:
+        self.line = line
+        self.state = state
+        self.home = home
+        self.data: Data = {}
+        self.reads = 0
+        self.writes = 0
+        self.lost: int | None = None
+
+
+EVICTED = -1
+
+
+class Store:
+    """Room for copies: who must leave for a line, and what each set's policy hears.
+
+    The machine asks nothing else of a private cache; a hierarchy of levels can stand in its place.
+    """
+
+    def __init__(self, cache: Cache, seed: int) -> None:
+        self.cache = cache
+        self.random = SplitMix64(seed)
+        self.sets: dict[int, _Set] = {}  # made when first touched
+        self.where: dict[Line, _Set] = {}  # the set of each line held
+
+    def hit(self, line: Line) -> None:
+        """The core accessed a line it holds."""
+        self.where[line].policy.hit(line)
+
+    def victim(self, line: Line) -> Line | None:
+        """The line that must leave before *line* can be filled; None where a way is free. Asked once a fill."""
+        home = self._set(line)
+        if self.cache.ways is None or home.held < self.cache.ways:
+            return None
+        return home.policy.victim(line)  # type: ignore[return-value]
+
+    def insert(self, line: Line) -> None:
+        """*line* was filled into a free way."""
+        home = self.where[line] = self._set(line)
+        home.held += 1
+        home.policy.insert(line)
+
+    def remove(self, line: Line, why: Why) -> None:
+        """*line* was evicted or invalidated: its way is free."""
+        home = self.where.pop(line)
+        home.held -= 1
+        home.policy.remove(line, why)
+
+    def _set(self, line: Line) -> _Set:
+        index = self.cache.set_of(line)
+        found = self.sets.get(index)
+        if found is None:
+            kind = Unbounded if self.cache.ways is None else POLICIES[self.cache.policy]
+            found = self.sets[index] = _Set(kind(self.cache.ways or 0, self.random))
+        return found
+
+
+class _Set:
+    """One set: how many lines it holds, and its policy."""
+
+    __slots__ = ("held", "policy")
+
+    def __init__(self, policy: Policy) -> None:
+        self.held = 0
+        self.policy = policy

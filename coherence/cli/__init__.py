@@ -1,0 +1,1 @@
+"""The command line: `coherence` and `python -m coherence`, one file a sub-command."""

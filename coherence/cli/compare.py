@@ -1,0 +1,62 @@
+"""`coherence compare`: the same workload under several protocols."""
+
+from __future__ import annotations
+
+import argparse
+from typing import cast
+
+from coherence.atomic import check_output
+from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.parser import Parser, add_command
+from coherence.errors import InputError
+from coherence.steps import steps
+
+SHOWN = (
+    "cycles", "hit_rate", "read_misses", "write_misses", "upgrades", "invalidations", "cache_fills", "memory_fills",
+    "memory_writes", "bus_utilization", "amat",
+)  # fmt: skip
+
+
+def add(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the sub-command."""
+    parser = add_command(
+        commands, "compare", "run the same workload under several protocols, side by side",
+        "coherence compare producer_consumer --protocols MESI,MOESI,Dragon",
+    )  # fmt: skip
+    add_flags(parser)
+    parser.add_argument("--protocols", required=True, metavar="A,B,…", help="catalogue names or files with tables")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run each and show them."""
+    names = [name.strip() for name in args.protocols.split(",")]
+    if not all(names):
+        raise InputError(f"--protocols: expected names separated by commas, not {args.protocols!r}")
+    if args.plot:
+        from coherence.show.plots import check_figure
+
+        check_output(args.plot)
+        check_figure(args.plot)
+    asked = job(args, names)
+    runs = []
+    for machine in asked.machines:
+        with progress(asked.workload) as workload, own_code(args.target):
+            runs.append(
+                machine.run(
+                    workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
+                )
+            )
+    if args.json:
+        extra = [{"steps": list(steps(run, asked.workload.written))} if args.steps else {} for run in runs]
+        print_json({"runs": [run.to_json() | more for run, more in zip(runs, extra, strict=True)]})
+    else:
+        title = f"{asked.workload.name}: {runs[0].cores} cores, order {asked.order}"
+        rows = [[run.protocol.name, *(run.totals[name] for name in SHOWN)] for run in runs]
+        print_table(title, ["protocol", *(name.replace("_", " ") for name in SHOWN)], cast("list[list[object]]", rows))
+    if args.plot:
+        from coherence.show.plots import save_compare
+
+        save_compare(runs, args.plot)
+    return 0

@@ -1,0 +1,34 @@
+"""From arguments to an exit code: 0 done, 1 it does not hold, 2 wrong input; never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from coherence.cli.output import say
+from coherence.cli.parser import build
+from coherence.errors import Breach, InputError
+
+INTERRUPTED = 130  # 128 + SIGINT
+CLOSED_PIPE = 141  # 128 + SIGPIPE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    try:
+        args = build().parse_args(argv)
+        code: int = args.command(args)
+        sys.stdout.flush()
+        return code
+    except InputError as error:
+        say(f"coherence: {error}")
+        return 2
+    except Breach as error:
+        say(f"coherence: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush finds no pipe either
+        return CLOSED_PIPE

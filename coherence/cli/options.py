@@ -1,0 +1,176 @@
+"""The flags of everything that runs a machine, and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from coherence.cache.config import Cache
+from coherence.cache.replacement import POLICIES
+from coherence.cli.output import say
+from coherence.errors import CoherenceError, InputError, unknown
+from coherence.machine.arbiter import ARBITERS
+from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
+from coherence.machine.timing import PRESETS, Timing
+from coherence.protocol.find import find_protocol
+from coherence.steps import MOST
+from coherence.traces.native import TraceError
+from coherence.traces.read import FORMATS, detect, merged, read_trace
+from coherence.traces.source import Source, bytes_source
+from coherence.workloads import BUILT_IN
+from coherence.workloads.base import Workload
+
+OWN_CORES = 4  # what a workload in a .py file is asked for when --cores says nothing
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """TARGET and all flags that `run` and `compare` share."""
+    add = parser.add_argument
+    add("target", nargs="?", metavar="TARGET", help="a workload's name, a trace (file, folder or zip), - or a .py file")
+    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x" (trace order by default)')
+    add("--cores", type=int, metavar="N", help="how many cores (default: as the workload has)")
+    add("--sets", type=int, default=1, metavar="N", help="sets of each cache (1)")
+    add("--ways", type=int, metavar="N", help="lines a set (unbounded)")
+    add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
+    add("--policy", default="LRU", metavar="NAME", help=f"{', '.join(POLICIES)} (LRU)")
+    add("--arbitration", default="fifo", metavar="NAME", help=f"{', '.join(ARBITERS)} (fifo)")
+    add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program)")
+    add("--timing", default="default", metavar="K=V,…|NAME", help=f"latencies in cycles, or {', '.join(PRESETS)}")
+    add("--engine", default="auto", metavar="NAME", help=f"{', '.join(ENGINES)} (auto)")
+    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
+    add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
+    add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
+    add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
+    add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
+    add("--json", action="store_true", help="one JSON object on standard output")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A machine for each protocol, the workload, and the order."""
+
+    machines: tuple[Machine, ...]
+    workload: Workload
+    order: str
+
+
+def job(args: argparse.Namespace, protocols: list[str]) -> Job:
+    """What the flags ask for; raises `InputError` with every fault of the flags at once."""
+    faults: list[str] = []
+
+    @contextmanager
+    def collecting() -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            faults.append(str(error))
+
+    tables, cache, timing = [], Cache(), Timing()
+    for name in protocols:
+        with collecting():
+            tables.append(find_protocol(name))
+    with collecting():
+        cache = Cache(args.sets, args.ways, args.keys_per_line, args.policy)
+    with collecting():
+        timing = Timing.parse(args.timing)
+    with collecting():
+        Machine(cores=args.cores, arbitration=args.arbitration)
+    for name, word, words in (("order", args.order, ORDERS), ("engine", args.engine, ENGINES)):
+        if word is not None and word not in words:
+            faults.append(unknown(name, word, words))
+    if args.max_cycles is not None and args.max_cycles < 1:
+        faults.append(f"max-cycles must be a whole number >= 1, not {args.max_cycles}")
+    if args.steps and args.order == "program":
+        faults.append("--steps needs --order trace")
+    if args.format not in ("auto", *FORMATS):
+        faults.append(unknown("format", args.format, ["auto", *FORMATS]))
+    if (args.target is None) == (args.ops is None):
+        faults.append("expected either a TARGET or --ops")
+    if faults:
+        raise InputError("\n".join(faults))
+    order = args.order or ("trace" if args.steps or args.ops is not None else "program")
+    workload = target(args, order)
+    cores = workload.cores if args.cores is None else args.cores
+    machines = tuple(Machine(p, cores, cache, timing, args.arbitration, args.seed) for p in tables)
+    workload.on(cores)
+    if order == "trace" and workload.programs is not None:
+        workload.sequence()  # says that programs have no order
+    if args.steps and len(list(islice(workload.sequence(), MOST + 1))) > MOST:
+        raise InputError(f"--steps shows at most {MOST:,} accesses; {workload.name} has more")
+    if workload.keys_per_line and args.keys_per_line == 1:
+        say(f"hint: {workload.name} is written for lines of several keys; try --keys-per-line {workload.keys_per_line}")
+    return Job(machines, workload, order)
+
+
+def target(args: argparse.Namespace, order: str) -> Workload:
+    """The workload that TARGET or --ops names."""
+    if args.ops is not None:
+        return Workload.from_ops(args.ops)
+    name: str = args.target
+    if name in BUILT_IN:
+        given = {} if args.cores is None else {"cores": args.cores}
+        return BUILT_IN[name](seed=args.seed, **given)
+    if name == "-":
+        return _standard_input(args, stream=order == "trace" and not args.steps)
+    path = Path(name)
+    if "\0" in name or not path.exists():
+        if path.suffix or len(path.parts) > 1:
+            raise TraceError(f"{name}: no such file or folder, expected a trace")
+        raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
+    if path.suffix == ".py":
+        return _own(path, OWN_CORES if args.cores is None else args.cores, args.seed)
+    chosen = args.format
+    if chosen == "auto":
+        chosen = detect(path)
+        say(f"{name}: read as format {chosen}")
+    return read_trace(path, chosen, args.cores, stream=order == "trace" and not args.steps)
+
+
+def _standard_input(args: argparse.Namespace, stream: bool) -> Workload:
+    """A native trace on standard input; kept in memory unless --cores and trace order let it stream."""
+    if args.format not in ("auto", "native"):
+        raise InputError(f"standard input is read as format native, not {args.format}")
+    from coherence.traces import native
+
+    if not stream or args.cores is None:
+        source = bytes_source("standard input", sys.stdin.buffer.read())
+        return merged(source, native.parse_line, args.cores, stream=False)
+    return merged(Source("standard input", lambda: sys.stdin.buffer), native.parse_line, args.cores, stream=True)
+
+
+def _own(path: Path, cores: int, seed: int) -> Workload:
+    """The workload of the user's own file, which is imported."""
+    spec = importlib.util.spec_from_file_location("coherence_workload", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with own_code(path):
+        spec.loader.exec_module(module)
+        make = getattr(module, "workload", None)
+        if not callable(make):
+            raise InputError(f"{path}: expected a function workload(cores, seed)")
+        return as_workload(make(cores, seed))
+
+
+@contextmanager
+def own_code(path: Path | str | None) -> Iterator[None]:
+    """Turn what the user's own file raises into one line that names file, line and fault."""
+    try:
+        yield
+    except CoherenceError:
+        raise
+    except Exception as error:
+        if path is None or not str(path).endswith(".py"):
+            raise
+        cause = error.__cause__ or error
+        at = [f.lineno for f in traceback.extract_tb(cause.__traceback__) if Path(f.filename).name == Path(path).name]
+        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else at[-1] if at else None
+        where = f"{path}:{line}" if line else str(path)
+        raise InputError(f"{where}: {type(error).__name__}: {error}") from None

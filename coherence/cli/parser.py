@@ -1,0 +1,47 @@
+"""Arguments: one parser, to which each sub-command adds itself."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from coherence import __version__
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line that ends with where to look."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and leave with 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build() -> Parser:
+    """The whole parser; `args.command` is the chosen sub-command's function."""
+    from coherence.cli import compare, lists, run, table
+
+    parser = Parser(
+        prog="coherence",
+        description="A MESI/MOESI cache-coherence simulator: run a protocol table, count and plot what it does.",
+        epilog="example: coherence run false_sharing --keys-per-line 64",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"coherence {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for module in (run, compare, lists, table):
+        module.add(commands)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[Parser]"
+
+
+def add_command(commands: argparse._SubParsersAction[Parser], name: str, about: str, example: str) -> Parser:
+    """A sub-command's parser, with an example that works."""
+    return commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"example: {example}",
+        allow_abbrev=False,
+    )

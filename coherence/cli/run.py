@@ -1,0 +1,104 @@
+"""`coherence run`: one machine, one workload, its counters."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from coherence.atomic import check_output
+from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.parser import Parser, add_command
+from coherence.protocol.catalog import DEFAULT
+from coherence.run import Run
+from coherence.steps import steps
+
+SHOWN_CORES = 16  # columns of the table of counters
+SUMMARY = ("accesses", "hit_rate", "miss_rate", "amat", "bus_utilization", "memory_writes")
+
+
+def add(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the sub-command."""
+    parser = add_command(
+        commands, "run", "run a workload or a trace and count what the protocol does",
+        "coherence run false_sharing --keys-per-line 64 --plot run.png",
+    )  # fmt: skip
+    add_flags(parser)
+    parser.add_argument(
+        "--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})"
+    )
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run and show."""
+    if args.plot:
+        from coherence.show.plots import check_figure
+
+        check_output(args.plot)
+        check_figure(args.plot)
+    asked = job(args, [args.protocol])
+    with progress(asked.workload) as workload, own_code(args.target):
+        run = asked.machines[0].run(
+            workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
+        )
+    if args.json:
+        print_json(run.to_json(), steps(run, asked.workload.written) if args.steps else None)
+    else:
+        if args.steps:
+            show_steps(run, steps(run, asked.workload.written))
+        show_run(run)
+    if args.plot:
+        from coherence.show.plots import save_run
+
+        save_run(run, args.plot)
+    return 0
+
+
+def show_run(run: Run) -> None:
+    """The counters of a run, a column a core."""
+    print_table(
+        f"{run.workload} under {run.protocol.name}: {run.cores} cores, {run.cycles:,} cycles "
+        f"(order {run.order}, engine {run.engine})",
+        ["", *(column.replace("_", " ") for column in SUMMARY)],
+        [["total", *(run.totals.get(name, _accesses(run)) for name in SUMMARY)]],
+    )
+    shown = run.per_core[:SHOWN_CORES]
+    rows = []
+    for name, value in run.per_core[0].items():
+        if isinstance(value, dict):
+            totals = cast("dict[str, int]", run.totals[name])
+            rows += [[b, *(cast("dict[str, int]", c[name])[b] for c in shown), totals[b]] for b in value]
+        else:
+            total = run.cycles if name == "finish" else run.totals[name]
+            rows.append([name.replace("_", " "), *(c[name] for c in shown), total])
+    rest = run.cores - len(shown)
+    title = "counters" + (f" (the first {len(shown)} cores; --json has all)" if rest else "")
+    seen: list[Sequence[object]] = [row for row in rows if any(row[1:])]
+    print_table(title, ["", *(f"core {i}" for i in range(len(shown))), "all"], seen)
+
+
+def _accesses(run: Run) -> int:
+    return cast("int", run.totals["reads"]) + cast("int", run.totals["writes"])
+
+
+def show_steps(run: Run, all_steps: Iterable[dict[str, object]]) -> None:
+    """One row an access: what each core's copy of the line is afterwards, and what went over the bus."""
+    rows = []
+    for number, step in enumerate(all_steps, start=1):
+        states = cast("dict[str, list[str]]", step["states"])[cast("str", step["key"])]
+        supplier = step["supplier"]
+        rows.append(
+            [
+                number,
+                f"core {step['core']} {step['op']} {step['key']}",
+                " ".join(states),
+                ", ".join(cast("list[str]", step["bus"])),
+                f"core {supplier}" if isinstance(supplier, int) else supplier,
+                "yes" if step["memory_written"] else "",
+                step["miss"],
+            ]
+        )
+    columns = ["step", "access", "states", "bus", "supplier", "memory written", "miss"]
+    print_table(f"steps under {run.protocol.name}", columns, rows, words=len(columns))

@@ -1,0 +1,209 @@
+"""One core: a SimPy process that runs a stream of accesses or a program, in order, one access outstanding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, cast
+
+import simpy
+
+from coherence.cache.config import Key, check_key
+from coherence.errors import InputError, whole
+from coherence.machine.bus import START, Bus, Moment, Request
+from coherence.machine.system import Done, System, Task, Update
+from coherence.machine.timing import Timing
+from coherence.records import Access
+from coherence.tell import VERBS, show_key
+from coherence.workloads.base import COMPUTE, CoreOp
+
+Steps = Generator[simpy.Event, Any, Any]
+Program = Callable[["Core"], Steps]
+
+EVENTS = {"r": "PrRd", "w": "PrWr", "e": "Evict"}
+
+
+class Core:
+    """A core as a program sees it: get, put, update, evict and compute, all in simulated time.
+
+    `index` is its number, `cores` how many the machine has, `time` the cycle up to which it has come. A program is
+    a generator function of the core; it asks with `yield from`, and computes with `yield`:
+
+    >>> import coherence as co
+    >>> def program(core):
+    ...     yield from core.put("x", 1)
+    ...     yield core.compute(5)
+    ...     return (yield from core.get("x"))
+    >>> co.Machine(cores=1).run([program]).returned
+    (1,)
+    """
+
+    def __init__(
+        self, index: int, cores: int, env: simpy.Environment, bus: Bus, system: System, timing: Timing,
+        recorder: list[Access] | None,
+    ) -> None:  # fmt: skip
+        self.index = index
+        self.cores = cores
+        self.env = env
+        self.time = timing.start
+        self.active = False  # has done anything
+        self.accesses = 0
+        self.access_cycles = 0  # of reads and writes, from start to end
+        self.waits_for: Task | None = None
+        self._bus = bus
+        self._system = system
+        self._timing = timing
+        self._recorder = recorder
+
+    def get(self, key: Key) -> Generator[simpy.Event, Any, Any]:
+        """Read *key*; the value is None if it was never written."""
+        done = yield from self.access(Task(self.index, "PrRd", check_key(key)))
+        return done.value
+
+    def put(self, key: Key, value: object) -> Generator[simpy.Event, Any, None]:
+        """Write *value* to *key*."""
+        yield from self.access(Task(self.index, "PrWr", check_key(key), value))
+
+    def update(self, key: Key, fn: Update) -> Generator[simpy.Event, Any, Any]:
+        """Write `fn(value)` to *key* as one atomic write; returns the value that *fn* saw.
+
+        *fn* sees the value at the moment at which the write takes effect, so two increments never collide.
+        """
+        done = yield from self.access(Task(self.index, "PrWr", check_key(key), update=fn))
+        return done.seen
+
+    def evict(self, key: Key) -> Generator[simpy.Event, Any, None]:
+        """Give up the copy of the line of *key*, written back if it must; nothing where there is none."""
+        yield from self.access(Task(self.index, "Evict", check_key(key)))
+
+    def compute(self, cycles: int) -> simpy.Event:
+        """Work for *cycles* ≥ 0 without the cache; yield what it returns."""
+        faults = whole("compute", cycles, 0)
+        if faults:
+            raise InputError(f"core {self.index}: {faults[0]}")
+        self.time = max(self.time, cast("int", self.env.now)) + cycles
+        self.active = True
+        return Moment(self.env, self.time, START)
+
+    def access(self, task: Task) -> Generator[simpy.Event, Any, Done]:
+        """Do one task from the core's time on; at its end the core's time is the end."""
+        if self.time < self.env.now:  # the program waited for an event of its own
+            self.time = cast("int", self.env.now)
+        if self.env.peek() <= self.time:
+            yield Moment(self.env, self.time, START)
+        done = self.locally(task)
+        if done is None:
+            request = self.submit(task)
+            yield request.over
+            done = self.ended(request)
+        return done
+
+    def locally(self, task: Task) -> Done | None:
+        """Do *task* at the core's time if it needs no bus; None where it does.
+
+        The caller has seen to it that nothing else can happen before that time any more. While that holds without
+        waiting, a core runs on from access to access without an event.
+        """
+        start = self.time
+        done = self._system.local(task, start)
+        if done is not None:
+            self._end(task, start, start + self._timing.hit)
+            if self._recorder is not None:
+                self._record(task, start, done)
+        return done
+
+    def submit(self, task: Task) -> Request:
+        """Send *task* to the bus from the core's time on; wait for its `over`, then call `ended`."""
+        self.waits_for = task
+        return self._bus.submit(task, self.time + self._timing.issue)
+
+    def ended(self, request: Request) -> Done:
+        """The request's access ends now."""
+        assert request.done is not None
+        start = self.time
+        self.waits_for = None
+        self._system.counter.per_core[self.index].bus_wait += request.granted - request.queued
+        self._end(request.task, start, cast("int", self.env.now))
+        if self._recorder is not None:
+            self._record(request.task, start, request.done, request)
+        return request.done
+
+    def _end(self, task: Task, start: int, end: int) -> None:
+        self.time = end
+        self.active = True
+        self.accesses += 1
+        if task.event != "Evict":
+            self.access_cycles += end - start
+
+    def _record(self, task: Task, start: int, done: Done, request: Request | None = None) -> None:
+        assert self._recorder is not None
+        self._recorder.append(
+            Access(
+                core=self.index,
+                event=task.event,
+                key=task.key,
+                line=self._system.cache.line(task.key),
+                start=start,
+                end=self.time,
+                before=done.before,
+                after=done.after,
+                queued=request.queued if request else None,
+                granted=request.granted if request else None,
+                held=request.held if request else 0,
+                outcome=done.outcome,
+                miss=done.miss,
+                value=done.value,
+            )
+        )
+
+    def settle(self) -> Steps:
+        """Let simulated time come up to the core's own, so that its end is seen."""
+        if self.time > self.env.now and self.active:
+            yield Moment(self.env, self.time, START)
+
+    def run(self, program: Program) -> Steps:
+        """The process of a program; its value is what the program returns."""
+        if self.time > self.env.now:
+            yield Moment(self.env, self.time, START)
+        result = yield from program(self)
+        self.time = max(self.time, cast("int", self.env.now))
+        yield from self.settle()
+        return result
+
+    @property
+    def finish(self) -> int:
+        """The cycle of its end; 0 if it did nothing."""
+        return self.time if self.active else 0
+
+    def __repr__(self) -> str:
+        at = f"at cycle {self.time}"
+        if self.waits_for:
+            at = f"waits for the bus ({VERBS[self.waits_for.event]} {show_key(self.waits_for.key)})"
+        return f"<Core {self.index}: {self.accesses} accesses done, {at}>"
+
+
+def follow(cores: Sequence[Core], accesses: Iterable[CoreOp], in_turn: bool) -> Steps:
+    """The process of a stream of (core, op, key, gap).
+
+    *in_turn*: each access starts when the one before it has ended, whichever core's that was (trace order);
+    otherwise each core goes on from its own last access (program order, where a stream has one core).
+    """
+    time = 0
+    core = None
+    for index, op, key, gap in accesses:
+        core = cores[index]
+        if in_turn:
+            core.time = max(time, core.time)
+        core.time += gap
+        if op == COMPUTE:
+            core.active = True
+        else:
+            task = Task(index, EVENTS[op], key)
+            if core.env.peek() <= core.time:
+                yield Moment(core.env, core.time, START)
+            if core.locally(task) is None:
+                request = core.submit(task)
+                yield request.over
+                core.ended(request)
+        time = core.time
+    if core is not None:
+        yield from core.settle()

@@ -1,0 +1,38 @@
+"""From what a user names to a Protocol: a catalogue name, a file, or a Protocol itself."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from coherence.errors import InputError, unknown
+from coherence.protocol.catalog import protocols
+from coherence.protocol.model import Protocol
+
+
+def find_protocol(what: Protocol | str | PathLike[str]) -> Protocol:
+    """The protocol of that name (case ignored), or the table in that file.
+
+    Raises `InputError` for an unknown name or an unreadable file, `ProtocolError` for a faulty table.
+
+    >>> find_protocol("moesi").name
+    'MOESI'
+    """
+    if isinstance(what, Protocol):
+        return what
+    word = str(what)
+    for name, protocol in protocols.items():
+        if name.lower() == word.lower():
+            return protocol
+    path = Path(word)
+    if "\0" in word or not path.exists():
+        if path.suffix or len(path.parts) > 1:
+            raise InputError(f"{word}: no such file, expected a protocol table (or a name: {', '.join(protocols)})")
+        raise InputError(f"{unknown('protocol', word, protocols)}, or a file with a table")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{word}: not text in UTF-8, expected a protocol table") from None
+    except OSError as error:
+        raise InputError(f"{word}: cannot be read ({error.strerror}), expected a protocol table") from None
+    return Protocol.parse(text, word)

@@ -1,0 +1,116 @@
+"""What a run gives back: counters, totals, and on request every access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from coherence.cache.config import Key, Line
+from coherence.count import LineCounts
+from coherence.errors import InputError, unknown
+from coherence.metrics import Totals
+from coherence.protocol.model import Protocol
+from coherence.records import Access
+from coherence.tell import show_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables = Literal["cores", "lines", "events", "bus"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of one run.
+
+    `totals` and `per_core` have the names of the counters; `cycles` is the largest finish. `lines` maps each line to
+    its LineCounts; `taken[writer][victim]` counts copies that the first took from the second. `values` are the newest
+    values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory.
+    `returned` are the programs' results; `events` every Access if the run recorded, else None.
+    """
+
+    protocol: Protocol
+    workload: str
+    engine: str
+    order: str
+    cores: int
+    cycles: int
+    totals: Totals
+    per_core: Sequence[Mapping[str, object]]
+    lines: Mapping[Line, LineCounts] = field(repr=False)
+    taken: Mapping[int, Mapping[int, int]] = field(repr=False)
+    values: Mapping[Key, object] = field(repr=False)
+    contents: Sequence[Mapping[Key, object]] = field(repr=False)
+    memory: Mapping[Key, object] = field(repr=False)
+    returned: tuple[object, ...] = ()
+    events: Sequence[Access] | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, object]:
+        """What `coherence run --json` prints, as plain data."""
+        return {
+            "protocol": self.protocol.name,
+            "engine": self.engine,
+            "order": self.order,
+            "cores": self.cores,
+            "cycles": self.cycles,
+            "totals": self.totals,
+            "per_core": list(self.per_core),
+        }
+
+    def recorded(self) -> Sequence[Access]:
+        """The events; raises `InputError` if the run kept none."""
+        if self.events is None:
+            raise InputError("this run kept no events; run it with record=True")
+        return self.events
+
+    def to_pandas(self, table: Tables = "cores") -> pd.DataFrame:
+        """The run as a pandas DataFrame (extra `data`): one row a core, a line, an access, or a bus grant.
+
+        "events" and "bus" need a run with `record=True`. Raises `InputError` otherwise, and for an unknown table.
+        """
+        if table not in ("cores", "lines", "events", "bus"):
+            raise InputError(unknown("table", table, ("cores", "lines", "events", "bus")))
+        try:
+            import pandas as pd
+        except ImportError:
+            raise InputError("to_pandas needs pandas: pip install 'coherence[data]'") from None
+        match table:
+            case "cores":
+                rows = [_flat(core, counts) for core, counts in enumerate(self.per_core)]
+                return pd.DataFrame(rows).set_index("core")
+            case "lines":
+                return pd.DataFrame([_line_row(line, counts) for line, counts in self.lines.items()])
+            case "events":
+                return pd.DataFrame([_event_row(a) for a in self.recorded()])
+        return pd.DataFrame([_event_row(a) for a in self.recorded() if a.granted is not None])
+
+    def __repr__(self) -> str:
+        t = self.totals
+        return (
+            f"<Run {self.workload} under {self.protocol.name}: {self.cores} cores, {self.cycles} cycles, "
+            f"{t['invalidations']} invalidations, hit rate {t['hit_rate']:.1%}>"
+        )
+
+
+def _flat(core: int, counts: Mapping[str, object]) -> dict[str, object]:
+    row: dict[str, object] = {"core": core}
+    for name, value in counts.items():
+        row.update(value if isinstance(value, dict) else {name: value})
+    return row
+
+
+def _line_row(line: Line, counts: LineCounts) -> dict[str, object]:
+    row: dict[str, object] = {"line": line}
+    row |= {name: getattr(counts, name) for name in counts.__slots__}
+    return row
+
+
+def _event_row(a: Access) -> dict[str, object]:
+    o = a.outcome
+    return {
+        "core": a.core, "event": a.event, "key": show_key(a.key), "line": a.line, "start": a.start, "queued": a.queued,
+        "granted": a.granted, "held": a.held, "end": a.end, "before": a.before, "after": a.after,
+        "requests": " ".join(o.bus) if o else "", "supplier": None if o is None else o.supplier,
+        "memory_written": bool(o and o.memory_written), "miss": a.miss, "value": a.value,
+    }  # fmt: skip

@@ -1,0 +1,229 @@
+"""One atomic bus transaction, without time: SPEC of the machine, the verifier and the explorers alike.
+
+Two pure halves. `order` looks the cell up, snoops, names the supplier and the next states; it needs the states of
+the copies and nothing else. `complete` moves the data and does the write, on opaque values: the machine passes what
+programs stored, the verifier fresh bits. An atomic transaction is one after the other.
+
+Glossary: *core* is a number, *copies* maps the cores that hold a valid copy of the line to its state, *values* maps
+them to the value of the line, a *word* is what one write stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from coherence.protocol.model import FILLS, SUPPLIES, Protocol, Undefined
+
+MEMORY: Final = "memory"
+Supplier = int | str  # a core's number, or MEMORY
+
+V = TypeVar("V")
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one snooper did on one request: its responses, and its state before and after."""
+
+    request: str
+    core: int
+    responses: tuple[str, ...]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """The line that left to make room for a fill, and the outcome of its eviction."""
+
+    line: Hashable
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that one transaction did; everything that counts, times, tells or draws reads this.
+
+    `requests` were put on the bus in this order; `answers` are those of the other caches, in bus order and by core;
+    `suppliers` has one entry a BusRd or BusRdX; `victim` is set by the machine when a fill found no free way.
+    """
+
+    core: int
+    event: str
+    before: str
+    after: str
+    requests: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    victim: Victim | None = None
+
+    @property
+    def supplier(self) -> Supplier | None:
+        """Who supplied the line: a core, MEMORY, or None when no line moved."""
+        return self.suppliers[-1] if self.suppliers else None
+
+    @property
+    def flushes(self) -> tuple[int, ...]:
+        """The snoopers that flushed, once for each flush."""
+        return tuple(a.core for a in self.answers if "Flush" in a.responses)
+
+    @property
+    def bus(self) -> tuple[str, ...]:
+        """All requests in order, the victim's BusWB last."""
+        return self.requests + (self.victim.outcome.requests if self.victim else ())
+
+    @property
+    def memory_written(self) -> bool:
+        """Whether memory took a line or a word: a flush, BusWr, or a write-back (the victim's too)."""
+        return bool(self.flushes) or "BusWr" in self.requests or "BusWB" in self.bus
+
+    @property
+    def changes(self) -> dict[int, tuple[str, str]]:
+        """Core → (state before, state after) of this line, for every cache that took part."""
+        found = {self.core: (self.before, self.after)}
+        for a in self.answers:
+            found[a.core] = (found.get(a.core, (a.before,))[0], a.after)
+        return found
+
+
+def snoop(protocol: Protocol, state: str, request: str, core: int = 0) -> tuple[tuple[str, ...], str]:
+    """How one valid copy in *state* answers *request*: (responses, next state).
+
+    Raises `Undefined` where the cell says never or is missing.
+
+    >>> import coherence as co
+    >>> snoop(co.protocols["MESI"], "M", "BusRd")
+    (('Flush',), 'S')
+    """
+    try:
+        return protocol.snoops[state, request]
+    except KeyError:
+        raise Undefined(state, request, core) from None
+
+
+def order(protocol: Protocol, core: int, event: str, copies: Mapping[int, str]) -> Outcome:
+    """What happens to the states when *core* does *event* (PrRd, PrWr, Evict) on a line with these copies.
+
+    *copies* holds valid copies only, the requester's own included. Raises `Undefined` at a `never` cell.
+
+    >>> import coherence as co
+    >>> done = order(co.protocols["MESI"], 1, "PrRd", {0: "M"})
+    >>> done.after, done.supplier, done.changes[0]
+    ('S', 0, ('M', 'S'))
+    """
+    before = copies.get(core, protocol.invalid)
+    cell = protocol.cell(before, event, core)
+    if not cell.actions:
+        return Outcome(core, event, before, cell.alone)
+    others = {c: copies[c] for c in sorted(copies) if c != core}
+    requests: list[str] = []
+    answers: list[Answer] = []
+    suppliers: list[Supplier] = []
+    for action in cell.actions:
+        request = action.word
+        if action.if_shared and not others:
+            continue
+        requests.append(request)
+        if request == "BusWB":  # answered by memory alone
+            continue
+        supplier: Supplier | None = core if request in FILLS and _answers_itself(protocol, before, request) else None
+        for other, state in list(others.items()):
+            responses, after = snoop(protocol, state, request, other)
+            answers.append(Answer(request, other, responses, state, after))
+            if supplier is None and not SUPPLIES.isdisjoint(responses):
+                supplier = other
+            if after == protocol.invalid:
+                del others[other]
+            else:
+                others[other] = after
+        if request in FILLS:
+            suppliers.append(MEMORY if supplier is None else supplier)
+    after = cell.shared if others else cell.alone
+    return Outcome(core, event, before, after, tuple(requests), tuple(answers), tuple(suppliers))
+
+
+def _answers_itself(protocol: Protocol, state: str, request: str) -> bool:
+    """An owner that fetches by BusRdX needs no memory: its own snoop cell says it would supply."""
+    responses, _ = protocol.snoops.get((state, request), ((), ""))
+    return not SUPPLIES.isdisjoint(responses)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Generic[V]):
+    """Where the data is afterwards.
+
+    `values` holds the line's value in every cache that took part or held it before (also in those that have
+    just lost it: the caller drops what is invalid); `memory` is memory's; `seen` is the line as the requester
+    found it, before its own write (None where it has neither a copy nor a fill, and memory's for a write without
+    allocation); `offers` are the values put on the bus for each fill, the chosen one first.
+    """
+
+    values: dict[int, V]
+    memory: V
+    seen: V | None
+    offers: tuple[tuple[V, ...], ...]
+
+
+def complete(
+    outcome: Outcome,
+    values: Mapping[int, V],
+    memory: V,
+    word: Callable[[V], W] | None = None,
+    put: Callable[[V, W], V] | None = None,
+) -> Moved[V]:
+    """Move the data of *outcome*, made by `order` from the same copies.
+
+    For a write, *word* gives what is stored from the line as seen (so an atomic update sees the value at the
+    grant) and *put* stores a word into a line's value, without changing that value in place.
+
+    >>> import coherence as co
+    >>> done = order(co.protocols["MESI"], 1, "PrWr", {0: "M"})
+    >>> complete(done, {0: "new"}, "old", word=lambda line: "newer", put=lambda line, w: w).values[1]
+    'newer'
+    """
+    now = dict(values)
+    core = outcome.core
+    offers: list[tuple[V, ...]] = []
+    fills = iter(outcome.suppliers)
+    stored: list[W] = []  # the word, once it is known
+    seen: V | None = None
+
+    def write() -> W:
+        nonlocal seen
+        assert word is not None and put is not None
+        if not stored:
+            seen = now.get(core, memory)
+            stored.append(word(seen))
+            if core in now:
+                now[core] = put(now[core], stored[0])
+        return stored[0]
+
+    for request in outcome.requests:
+        answers = [a for a in outcome.answers if a.request == request]
+        if request in FILLS:
+            supplier = next(fills)
+            offered = [now[a.core] for a in answers if not SUPPLIES.isdisjoint(a.responses)]
+            if supplier == core:
+                offered.insert(0, now[core])
+            offers.append(tuple(offered) or (memory,))
+            now[core] = offers[-1][0]
+        for a in reversed(answers):  # of several that flush, the lowest-numbered is the last to reach memory
+            if "Flush" in a.responses:
+                memory = now[a.core]
+        if request == "BusWB":
+            memory = now[core]
+        elif outcome.event == "PrWr" and request in ("BusUpd", "BusWr"):
+            new = write()
+            assert put is not None
+            for a in answers:
+                if "Update" in a.responses:
+                    now[a.core] = put(now[a.core], new)
+            if request == "BusWr":
+                memory = put(memory, new)
+    if outcome.event == "PrWr":
+        write()
+    else:
+        seen = now.get(core)
+    return Moved(now, memory, seen, tuple(offers))

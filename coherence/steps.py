@@ -1,0 +1,51 @@
+"""A run in trace order, step by step: what `--steps` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from coherence.cache.config import Key, Line
+from coherence.run import Run
+
+MOST = 10_000  # accesses that `--steps` shows at the most
+OPS = {"PrRd": "r", "PrWr": "w", "Evict": "e"}
+
+
+def steps(run: Run, written: Callable[[Key], str] = str) -> Iterator[dict[str, object]]:
+    """One plain object an access, in order, from a run that recorded.
+
+    `core op key` · `states`: key → state of each core, for every key touched so far · `bus`: requests in order, a
+    victim's BusWB last · `supplier`: "memory", a core, or None · `memory_written` · `miss`: its cause or None.
+    *written* gives each key as the trace wrote it. The objects share their lists of states: do not change them.
+
+    >>> import coherence as co
+    >>> run = co.Machine().run(co.Workload.from_ops("0 w x; 1 r x"), order="trace", record=True)
+    >>> [step["states"]["x"] for step in steps(run)]
+    [['M', 'I'], ['S', 'S']]
+    """
+    states: dict[Line, list[str]] = {}
+    touched: dict[Key, tuple[str, Line]] = {}
+
+    def change(line: Line, core: int, to: str) -> None:
+        states[line] = [*states[line][:core], to, *states[line][core + 1 :]]
+
+    for access in run.recorded():
+        states.setdefault(access.line, [run.protocol.invalid] * run.cores)
+        touched.setdefault(access.key, (written(access.key), access.line))
+        change(access.line, access.core, access.after)
+        outcome = access.outcome
+        if outcome:
+            for core, (_, after) in outcome.changes.items():
+                change(access.line, core, after)
+            if outcome.victim:
+                change(outcome.victim.line, access.core, outcome.victim.outcome.after)  # type: ignore[arg-type]
+        yield {
+            "core": access.core,
+            "op": OPS[access.event],
+            "key": touched[access.key][0],
+            "states": {name: states[line] for name, line in touched.values()},
+            "bus": list(outcome.bus) if outcome else [],
+            "supplier": outcome.supplier if outcome else None,
+            "memory_written": outcome.memory_written if outcome else False,
+            "miss": access.miss,
+        }

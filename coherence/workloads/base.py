@@ -1,0 +1,119 @@
+"""What the cores do: per-core streams, one sequence of all, or programs; and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from coherence.cache.config import Key
+from coherence.errors import InputError, whole
+
+if TYPE_CHECKING:
+    from coherence.machine.core import Program
+
+# (core, op, key, gap): op r, w or e, or COMPUTE for a gap without an access; gap in cycles before the access.
+CoreOp: TypeAlias = "tuple[int, str, Key, int]"
+COMPUTE = "c"
+MAX_CORES = 65_536
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What every core does. Make one with `from_ops`, `from_accesses`, `from_streams` or `from_programs`.
+
+    `name` · `cores`: how many it is for · `sequence()`: an iterator of (core, op, key, gap) in the order of the
+    trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
+    size it is written for, or None · `written`: how each key was written in the trace, where that differs.
+    """
+
+    name: str
+    cores: int
+    sequence: Callable[[], Iterator[CoreOp]]
+    streams: Callable[[], list[Iterator[CoreOp]]]
+    programs: tuple[Program, ...] | None = None
+    keys_per_line: int | None = None
+    written: Callable[[Key], str] = str
+
+    @staticmethod
+    def from_accesses(
+        name: str,
+        accesses: Callable[[], Iterable[CoreOp]],
+        cores: int,
+        written: Callable[[Key], str] = str,
+        keys_per_line: int | None = None,
+    ) -> Workload:
+        """From one sequence of all cores' accesses, as in a trace; *accesses()* starts it anew.
+
+        In trace order it is streamed; in program order it is split into a list a core.
+        """
+
+        def split() -> list[Iterator[CoreOp]]:
+            lists: list[list[CoreOp]] = [[] for _ in range(cores)]
+            for access in accesses():
+                lists[access[0]].append(access)
+            return [iter(one) for one in lists]
+
+        return Workload(name, cores, lambda: iter(accesses()), split, None, keys_per_line, written)
+
+    @staticmethod
+    def from_streams(
+        name: str,
+        streams: Sequence[Callable[[], Iterable[CoreOp]]],
+        written: Callable[[Key], str] = str,
+        keys_per_line: int | None = None,
+    ) -> Workload:
+        """From one stream a core, in the order of the cores; each callable starts its stream anew.
+
+        In trace order the streams take turns, one access of each.
+        """
+
+        def turns() -> Iterator[CoreOp]:
+            running = [iter(start()) for start in streams]
+            while running:
+                still = []
+                for stream in running:
+                    for access in stream:
+                        yield access
+                        still.append(stream)
+                        break
+                running = still
+
+        return Workload(
+            name, len(streams), turns, lambda: [iter(start()) for start in streams], None, keys_per_line, written
+        )
+
+    @staticmethod
+    def from_programs(name: str, programs: Sequence[Program]) -> Workload:
+        """From one program a core: generator functions of a `Core`, which see values."""
+
+        def no_order() -> Iterator[CoreOp]:
+            raise InputError(f"order 'trace' needs accesses in an order, but {name} is programs; use order 'program'")
+
+        return Workload(name, len(programs), no_order, list, tuple(programs))
+
+    @staticmethod
+    def from_ops(text: str) -> Workload:
+        """From a short text: `"0 w x; 1 r x; 0 e x"`, each `core op key [gap]`.
+
+        >>> Workload.from_ops("0 w x; 1 r x").cores
+        2
+        """
+        from coherence.traces.native import parse_ops
+
+        ops, written = parse_ops(text)
+        cores = 1 + max(op[0] for op in ops)
+        return Workload.from_accesses("ops", lambda: iter(ops), cores, lambda key: written.get(key, str(key)))
+
+    def on(self, cores: int) -> Workload:
+        """The same on a machine of *cores* cores; raises `InputError` if those are too few."""
+        faults = whole("cores", cores, 1, MAX_CORES)
+        if faults:
+            raise InputError(faults[0])
+        if cores < self.cores:
+            raise InputError(f"{self.name} needs {self.cores} cores, the machine has {cores}")
+        return self
+
+    def __repr__(self) -> str:
+        kind = "programs" if self.programs else "streams"
+        return f"<Workload {self.name}: {self.cores} cores, {kind}>"
