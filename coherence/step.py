@@ -19,8 +19,8 @@ from coherence.protocol.model import FILLS, SUPPLIES, Protocol, Undefined
 MEMORY: Final = "memory"
 Supplier = int | str  # a core's number, or MEMORY
 
-V = TypeVar("V")
-W = TypeVar("W")
+Value = TypeVar("Value")
+Stored = TypeVar("Stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _answers_itself(protocol: Protocol, state: str, request: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(Generic[V]):
+class Moved(Generic[Value]):
     """Where the data is afterwards.
 
     `values` holds the line's value in every cache that took part or held it before (also in those that have
@@ -160,19 +160,19 @@ class Moved(Generic[V]):
     allocation); `offers` are the values put on the bus for each fill, the chosen one first.
     """
 
-    values: dict[int, V]
-    memory: V
-    seen: V | None
-    offers: tuple[tuple[V, ...], ...]
+    values: dict[int, Value]
+    memory: Value
+    seen: Value | None
+    offers: tuple[tuple[Value, ...], ...]
 
 
 def complete(
     outcome: Outcome,
-    values: Mapping[int, V],
-    memory: V,
-    word: Callable[[V], W] | None = None,
-    put: Callable[[V, W], V] | None = None,
-) -> Moved[V]:
+    values: Mapping[int, Value],
+    memory: Value,
+    word: Callable[[Value], Stored] | None = None,
+    put: Callable[[Value, Stored], Value] | None = None,
+) -> Moved[Value]:
     """Move the data of *outcome*, made by `order` from the same copies.
 
     For a write, *word* gives what is stored from the line as seen (so an atomic update sees the value at the
@@ -185,12 +185,12 @@ def complete(
     """
     now = dict(values)
     core = outcome.core
-    offers: list[tuple[V, ...]] = []
+    offers: list[tuple[Value, ...]] = []
     fills = iter(outcome.suppliers)
-    stored: list[W] = []  # the word, once it is known
-    seen: V | None = None
+    stored: list[Stored] = []  # the word, once it is known
+    seen: Value | None = None
 
-    def write() -> W:
+    def write() -> Stored:
         nonlocal seen
         assert word is not None and put is not None
         if not stored:

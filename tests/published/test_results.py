@@ -1,0 +1,56 @@
+"""Other people's published results, reproduced through the command line to the last digit."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ORACLES = Path(__file__).parents[3] / "shared" / "oracles"
+pytestmark = pytest.mark.skipif(not ORACLES.is_dir(), reason="the published results are not beside this checkout")
+
+
+def oracle() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("oracle_check", ORACLES / "check.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def expected(group: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((ORACLES / group / "expected.json").read_text()) if ORACLES.is_dir() else {}
+    return found
+
+
+def holds(check: ModuleType, count: int) -> None:
+    assert (check.failed, check.passed) == (0, count)
+
+
+@pytest.mark.parametrize("protocol", ["MI", "MSI", "MESI", "MOSI", "MOESI", "MOESIF"])
+def test_georgia_tech_validation_runs_to_the_cycle(protocol: str) -> None:
+    check = oracle()
+    check.gatech(protocol, protocol, 4, expected("gatech")["expected"][protocol])  # type: ignore[index]
+    holds(check, 1)
+
+
+@pytest.mark.parametrize("protocol", ["MSI", "MESI", "Dragon"])
+@pytest.mark.parametrize(
+    ("name", "file"), [("debug", "canneal.04t.debug"), pytest.param("long", "canneal.04t.longTrace.gz", marks=pytest.mark.slow)]
+)
+def test_nc_state_canneal_every_counter(protocol: str, name: str, file: str) -> None:
+    check = oracle()
+    check.ncsu(f"{protocol} {name}", protocol, file, expected("ncsu")[f"{protocol}_{name}"])
+    holds(check, 4)
+
+
+@pytest.mark.parametrize("policy", ["LRU", "FIFO"])
+@pytest.mark.parametrize("size", ["2000", "20000"])
+def test_libcachesim_miss_counts(policy: str, size: str) -> None:
+    check = oracle()
+    check.libcachesim(f"{policy} {size}", policy, size, expected("libcachesim")["misses"][policy][size])  # type: ignore[index]
+    holds(check, 1)
