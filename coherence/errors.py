@@ -35,8 +35,8 @@ def unknown(kind: str, word: object, words: Iterable[str]) -> str:
     """
     words = list(words)
     lower = {w.lower(): w for w in words}
-    near = [lower[w] for w in get_close_matches(str(word).lower(), list(lower), n=2, cutoff=0.5)]
-    hint = f"; did you mean {' or '.join(near)}?" if near else ";"
+    near = [lower[w] for w in get_close_matches(str(word).lower(), list(lower), n=2, cutoff=0.6)]
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"unknown {kind} {str(word)!r}{hint} (known: {known(words)})"
 
 

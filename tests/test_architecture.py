@@ -54,7 +54,11 @@ def imports(file: Path) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("coherence"):
-            deeper = [f"{node.module}.{a.name}" for a in node.names if (PACKAGE.parent / node.module.replace(".", "/") / f"{a.name}.py").exists()]
+            deeper = [
+                f"{node.module}.{a.name}"
+                for a in node.names
+                if (PACKAGE.parent / node.module.replace(".", "/") / f"{a.name}.py").exists()
+            ]
             found += deeper or [node.module]
         elif isinstance(node, ast.Import):
             found += [a.name for a in node.names if a.name.startswith("coherence")]

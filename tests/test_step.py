@@ -21,7 +21,10 @@ def test_a_cell_without_requests_is_local() -> None:
 
 def test_snoops_name_responses_and_changes_in_order_of_the_cores() -> None:
     done = order(MESI, 2, "PrWr", {3: "S", 0: "S", 2: "S"})
-    assert [(a.core, a.request, a.before, a.after) for a in done.answers] == [(0, "BusUpgr", "S", "I"), (3, "BusUpgr", "S", "I")]
+    assert [(a.core, a.request, a.before, a.after) for a in done.answers] == [
+        (0, "BusUpgr", "S", "I"),
+        (3, "BusUpgr", "S", "I"),
+    ]
     assert done.changes == {2: ("S", "M"), 0: ("S", "I"), 3: ("S", "I")}
     assert done.supplier is None
     assert not done.memory_written
@@ -73,7 +76,9 @@ def test_supply_does_not_reach_memory() -> None:
     assert (moved.values[1], moved.memory, moved.seen) == ("new", "old", "new")
 
 
-@pytest.mark.parametrize(("others", "requests", "after"), [({}, ("BusRd",), "M"), ({1: "E"}, ("BusRd", "BusUpd"), "Sm")])
+@pytest.mark.parametrize(
+    ("others", "requests", "after"), [({}, ("BusRd",), "M"), ({1: "E"}, ("BusRd", "BusUpd"), "Sm")]
+)
 def test_if_shared_waits_for_another_copy(others: dict[int, str], requests: tuple[str, ...], after: str) -> None:
     done = order(DRAGON, 0, "PrWr", others)
     assert (done.requests, done.after) == (requests, after)

@@ -48,6 +48,10 @@ def command(args: argparse.Namespace) -> int:
                     workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
                 )
             )
+    if args.plot:
+        from coherence.show.plots import save_compare
+
+        save_compare(runs, args.plot)
     if args.json:
         extra = [{"steps": list(steps(run, asked.workload.written))} if args.steps else {} for run in runs]
         print_json({"runs": [run.to_json() | more for run, more in zip(runs, extra, strict=True)]})
@@ -55,8 +59,4 @@ def command(args: argparse.Namespace) -> int:
         title = f"{asked.workload.name}: {runs[0].cores} cores, order {asked.order}"
         rows = [[run.protocol.name, *(run.totals[name] for name in SHOWN)] for run in runs]
         print_table(title, ["protocol", *(name.replace("_", " ") for name in SHOWN)], cast("list[list[object]]", rows))
-    if args.plot:
-        from coherence.show.plots import save_compare
-
-        save_compare(runs, args.plot)
     return 0

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib.util
+import os
+import shutil
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +25,10 @@ from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
 from coherence.machine.timing import PRESETS, Timing
 from coherence.protocol.find import find_protocol
 from coherence.steps import MOST
+from coherence.traces import native
 from coherence.traces.native import TraceError
 from coherence.traces.read import FORMATS, detect, merged, read_trace
-from coherence.traces.source import Source, bytes_source
+from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
 from coherence.workloads.base import Workload
 
@@ -134,15 +139,15 @@ def target(args: argparse.Namespace, order: str) -> Workload:
 
 
 def _standard_input(args: argparse.Namespace, stream: bool) -> Workload:
-    """A native trace on standard input; kept in memory unless --cores and trace order let it stream."""
+    """A native trace on standard input, kept in a temporary file so that it can be read more than once."""
     if args.format not in ("auto", "native"):
         raise InputError(f"standard input is read as format native, not {args.format}")
-    from coherence.traces import native
-
-    if not stream or args.cores is None:
-        source = bytes_source("standard input", sys.stdin.buffer.read())
-        return merged(source, native.parse_line, args.cores, stream=False)
-    return merged(Source("standard input", lambda: sys.stdin.buffer), native.parse_line, args.cores, stream=True)
+    handle, name = tempfile.mkstemp(prefix="coherence-")
+    atexit.register(os.unlink, name)
+    with open(handle, "wb") as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+    source = Source("standard input", lambda: open(name, "rb"))
+    return merged(source, native.parse_line, args.cores, stream)
 
 
 def _own(path: Path, cores: int, seed: int) -> Workload:
@@ -173,4 +178,5 @@ def own_code(path: Path | str | None) -> Iterator[None]:
         at = [f.lineno for f in traceback.extract_tb(cause.__traceback__) if Path(f.filename).name == Path(path).name]
         line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else at[-1] if at else None
         where = f"{path}:{line}" if line else str(path)
-        raise InputError(f"{where}: {type(error).__name__}: {error}") from None
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise InputError(f"{where}: {type(error).__name__}: {said}") from None

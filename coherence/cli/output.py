@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 T = TypeVar("T")
+WIDE = 200  # columns of a table in a pipe
 EVERY = 512  # accesses between two looks at the progress bar
 
 
@@ -38,7 +39,11 @@ def console() -> Console:
     """Standard output for rich tables: plain and wide in a pipe."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would leave with 1, which means that something does not hold
+
+    return Quiet(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], words: int = 1) -> None:

@@ -43,16 +43,16 @@ def command(args: argparse.Namespace) -> int:
         run = asked.machines[0].run(
             workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
         )
+    if args.plot:
+        from coherence.show.plots import save_run
+
+        save_run(run, args.plot)
     if args.json:
         print_json(run.to_json(), steps(run, asked.workload.written) if args.steps else None)
     else:
         if args.steps:
             show_steps(run, steps(run, asked.workload.written))
         show_run(run)
-    if args.plot:
-        from coherence.show.plots import save_run
-
-        save_run(run, args.plot)
     return 0
 
 

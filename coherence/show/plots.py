@@ -121,7 +121,7 @@ def _stack(ax: Axes | None, bars: Mapping[str, Sequence[int]], colours: Mapping[
     _whole_ticks(axes, x=True)
     axes.spines[["top", "right"]].set_visible(False)
     if any(base):
-        axes.set_ylim(0, 1.25 * max(base))
+        axes.margins(y=0.25)  # room for the legend, also where axes share their scale
         axes.legend(loc="upper center", ncols=3, frameon=False, fontsize="small")
     return axes
 

@@ -31,7 +31,7 @@ class Source:
         try:
             with self.open() as raw:
                 start = raw.read(2)
-                whole = cast("BinaryIO", _Rejoined(start, raw))
+                whole = cast("BinaryIO", io.BufferedReader(_Rejoined(start, raw)))
                 yield cast("BinaryIO", gzip.GzipFile(fileobj=whole)) if start == GZIP else whole
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise TraceError(f"{self.name}: the compressed file is truncated or damaged ({error})") from None
@@ -66,19 +66,10 @@ class _Rejoined(io.RawIOBase):
         self.start = found[count:]
         return count
 
-    def read1(self, size: int = -1) -> bytes:
-        """For the text layer, which asks for it."""
-        return self.read(size if size >= 0 else 65536) or b""
-
 
 def file_source(path: Path) -> Source:
     """A file as a source."""
     return Source(str(path), lambda: open(path, "rb"))
-
-
-def bytes_source(name: str, data: bytes) -> Source:
-    """Bytes at hand as a source."""
-    return Source(name, lambda: io.BytesIO(data))
 
 
 def members(path: Path) -> dict[str, Source]:

@@ -11,7 +11,19 @@ from coherence.errors import InputError
 
 
 @pytest.mark.parametrize(
-    ("key", "line"), [(0, 0), (63, 0), (64, 1), (-1, -1), (-64, -1), (-65, -2), (2**80, 2**74), ("x", "x"), (b"k", b"k"), (("h", 3), ("h", 3))]
+    ("key", "line"),
+    [
+        (0, 0),
+        (63, 0),
+        (64, 1),
+        (-1, -1),
+        (-64, -1),
+        (-65, -2),
+        (2**80, 2**74),
+        ("x", "x"),
+        (b"k", b"k"),
+        (("h", 3), ("h", 3)),
+    ],
 )
 def test_line_of_a_key(key: object, line: object) -> None:
     assert Cache(keys_per_line=64).line(key) == line  # type: ignore[arg-type]

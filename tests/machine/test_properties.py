@@ -13,7 +13,18 @@ from coherence.protocol.catalog import protocols
 from coherence.steps import steps
 from tests.reference.simulator import simulate
 
-LATENCIES = ("start", "reply", "arbitrate", "memory", "transfer", "upgrade", "update", "write_word", "flush", "writeback")
+LATENCIES = (
+    "start",
+    "reply",
+    "arbitrate",
+    "memory",
+    "transfer",
+    "upgrade",
+    "update",
+    "write_word",
+    "flush",
+    "writeback",
+)
 KEYS = st.one_of(st.integers(-6, 6), st.sampled_from("abc"))
 
 
@@ -41,9 +52,16 @@ def cases(draw: st.DrawFn, most: int = 60) -> dict[str, Any]:
 
 def run(case: dict[str, Any], order: str, **flags: Any) -> co.Run:
     machine = co.Machine(
-        case["protocol"], case["cores"], co.Cache(**case["cache"]), co.Timing(**case["timing"]), case["arbitration"], case["seed"]
+        case["protocol"],
+        case["cores"],
+        co.Cache(**case["cache"]),
+        co.Timing(**case["timing"]),
+        case["arbitration"],
+        case["seed"],
     )
-    return machine.run(co.Workload.from_accesses("t", lambda: iter(case["accesses"]), case["cores"]), order=order, **flags)
+    return machine.run(
+        co.Workload.from_accesses("t", lambda: iter(case["accesses"]), case["cores"]), order=order, **flags
+    )
 
 
 def agrees(case: dict[str, Any], order: str) -> None:
@@ -101,7 +119,9 @@ def test_counters_add_up_and_the_same_seed_gives_the_same_run(case: dict[str, An
     assert t["writebacks"] == t["bus"]["BusWB"]
     assert t["bus_busy"] == sum(a.held for a in got.recorded())
     assert t["invalidations"] == sum(n for row in got.taken.values() for n in row.values())
-    assert t["bus_wait"] == sum(a.granted - a.queued for a in got.recorded() if a.granted is not None and a.queued is not None)
+    assert t["bus_wait"] == sum(
+        a.granted - a.queued for a in got.recorded() if a.granted is not None and a.queued is not None
+    )
     assert got.to_json() == run(case, "program").to_json()
 
 
@@ -119,7 +139,9 @@ def test_only_one_access_holds_the_bus_and_a_core_has_one_outstanding(case: dict
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), protocol=st.sampled_from(sorted(protocols)), arbitration=st.sampled_from(["fifo", "random"]))
 def test_random_programs_of_atomic_updates_lose_nothing(data: st.DataObject, protocol: str, arbitration: str) -> None:
-    plans = data.draw(st.lists(st.lists(st.tuples(st.sampled_from("gpu"), st.integers(0, 3)), max_size=25), min_size=1, max_size=4))
+    plans = data.draw(
+        st.lists(st.lists(st.tuples(st.sampled_from("gpu"), st.integers(0, 3)), max_size=25), min_size=1, max_size=4)
+    )
 
     def program(plan: list[tuple[str, int]]) -> Any:
         def steps_of(core: co.Core) -> Any:
@@ -133,7 +155,9 @@ def test_random_programs_of_atomic_updates_lose_nothing(data: st.DataObject, pro
 
         return steps_of
 
-    machine = co.Machine(protocol, arbitration=arbitration, cache=co.Cache(ways=1, keys_per_line=2), timing=co.Timing(memory=7))
+    machine = co.Machine(
+        protocol, arbitration=arbitration, cache=co.Cache(ways=1, keys_per_line=2), timing=co.Timing(memory=7)
+    )
     got = machine.run([program(plan) for plan in plans])
     wanted = {k: sum(op == "u" and key == k for plan in plans for op, key in plan) for k in range(4)}
     assert {k: got.values.get(k, 0) for k in range(4)} == wanted

@@ -15,7 +15,9 @@ from coherence.workloads.base import Workload
 QUICK = Timing(memory=10, transfer=4, upgrade=2, update=3, write_word=5, writeback=6)
 
 
-def events(ops: str, timing: Timing = QUICK, protocol: str = "MESI", order: str = "program", **machine: object) -> list[Access]:
+def events(
+    ops: str, timing: Timing = QUICK, protocol: str = "MESI", order: str = "program", **machine: object
+) -> list[Access]:
     run = Machine(protocol, timing=timing, **machine).run(Workload.from_ops(ops), order=order, record=True)  # type: ignore[arg-type]
     return sorted(run.recorded(), key=lambda a: (a.core, a.start))
 
@@ -55,7 +57,9 @@ def test_a_conditional_request_that_is_not_put_on_the_bus_still_takes_it() -> No
     """A Dragon cell made to ask only if shared: alone it holds the bus for the arbitration."""
     from coherence.protocol.catalog import protocols
 
-    table = protocols["Dragon"].but("asks", Sc={"PrWr": "BusUpd if shared > M if alone else Sm"}, I={"PrRd": "BusRd > Sc"})
+    table = protocols["Dragon"].but(
+        "asks", Sc={"PrWr": "BusUpd if shared > M if alone else Sm"}, I={"PrRd": "BusRd > Sc"}
+    )
     done = Machine(table, timing=QUICK).run(Workload.from_ops("0 r x; 0 w x"), record=True)
     assert [(a.held, a.outcome and a.outcome.requests) for a in done.recorded()] == [(11, ("BusRd",)), (1, ())]
     assert done.totals["upgrades"] == 1
@@ -139,7 +143,9 @@ def test_who_is_granted_next(arbitration: str, seed: int, granted: list[int] | N
 def test_round_robin_starts_at_core_0_and_goes_on_after_the_last_granted() -> None:
     found = events("0 r a; 1 r b; 2 r c; 0 r d; 1 r e; 2 r f", arbitration="round-robin")
     assert [a.core for a in sorted(found, key=lambda a: a.granted or 0)] == [0, 1, 2, 0, 1, 2]
-    assert [a.core for a in sorted(events("1 r b; 2 r c; 0 r a 1", arbitration="round-robin"), key=lambda a: a.granted or 0)] == [1, 2, 0]
+    assert [
+        a.core for a in sorted(events("1 r b; 2 r c; 0 r a 1", arbitration="round-robin"), key=lambda a: a.granted or 0)
+    ] == [1, 2, 0]
 
 
 def test_trace_order_runs_one_after_another_in_the_order_written() -> None:

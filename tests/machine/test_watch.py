@@ -49,7 +49,7 @@ def test_unwatched_a_broken_table_runs_on_but_never_still_stops() -> None:
     table, ops, _ = BROKEN["upgrade ignored"]
     run = co.Machine(table, watch=False).run(co.Workload.from_ops(ops), order="trace")
     assert run.totals["upgrades"] == 1
-    table, ops, said = BROKEN["never in a snoop"]
+    table, ops, _ = BROKEN["never in a snoop"]
     with pytest.raises(co.Breach, match="its cell says never"):
         co.Machine(table, watch=False).run(co.Workload.from_ops(ops), order="trace")
 

@@ -62,7 +62,9 @@ def test_no_name_of_a_protocol_or_state_stands_outside_the_catalogue() -> None:
         if file.name == "catalog.py":
             continue
         tree = ast.parse(file.read_text())
-        docstrings = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+        docstrings = {
+            id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+        }
         found += [
             (file.name, node.lineno, node.value)
             for node in ast.walk(tree)
@@ -76,5 +78,7 @@ def test_variants_are_their_parents_but_for_what_they_list() -> None:
     assert {at for at in mesi.cells if mesi.cells[at] != illinois.cells[at]} == {
         (s, e) for s in "ES" for e in ("BusRd", "BusRdX")
     }
-    back = protocols["Berkeley"].renamed("MOSI", protocols["MOSI"].description, D="M Modified", SD="O Owned", V="S Shared")
+    back = protocols["Berkeley"].renamed(
+        "MOSI", protocols["MOSI"].description, D="M Modified", SD="O Owned", V="S Shared"
+    )
     assert back == protocols["MOSI"]

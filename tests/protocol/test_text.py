@@ -119,7 +119,11 @@ def test_each_fault_is_said_on_one_line_with_its_place(fault: str) -> None:
 
 
 def test_all_faults_come_at_once_with_their_lines() -> None:
-    bad = GOOD.replace("Flush > S", "Fluhs > S").replace("BusUpgr > M", "BusUpgr > Q").replace("I Invalid", "I Invalid odd")
+    bad = (
+        GOOD.replace("Flush > S", "Fluhs > S")
+        .replace("BusUpgr > M", "BusUpgr > Q")
+        .replace("I Invalid", "I Invalid odd")
+    )
     with pytest.raises(ProtocolError) as caught:
         Protocol.parse(bad, "my.txt")
     assert [line.split(":")[1] for line in str(caught.value).splitlines()] == ["6", "9", "10"]

@@ -23,7 +23,11 @@ def test_graph_has_an_edge_for_each_branch_of_each_cell(protocol: Protocol) -> N
 
 def test_graph_says_the_condition() -> None:
     mesi = ALL[2]
-    found = {(b, d["condition"], d["action"]) for a, b, d in mesi.graph().edges(data=True) if a == "I" and d["event"] == "PrRd"}
+    found = {
+        (b, d["condition"], d["action"])
+        for a, b, d in mesi.graph().edges(data=True)
+        if a == "I" and d["event"] == "PrRd"
+    }
     assert found == {("E", "alone", "BusRd"), ("S", "shared", "BusRd")}
 
 

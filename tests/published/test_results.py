@@ -40,7 +40,8 @@ def test_georgia_tech_validation_runs_to_the_cycle(protocol: str) -> None:
 
 @pytest.mark.parametrize("protocol", ["MSI", "MESI", "Dragon"])
 @pytest.mark.parametrize(
-    ("name", "file"), [("debug", "canneal.04t.debug"), pytest.param("long", "canneal.04t.longTrace.gz", marks=pytest.mark.slow)]
+    ("name", "file"),
+    [("debug", "canneal.04t.debug"), pytest.param("long", "canneal.04t.longTrace.gz", marks=pytest.mark.slow)],
 )
 def test_nc_state_canneal_every_counter(protocol: str, name: str, file: str) -> None:
     check = oracle()

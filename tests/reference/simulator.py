@@ -8,13 +8,55 @@ import hashlib
 from tests.reference.table import parse
 
 BUS = ("BusRd", "BusRdX", "BusUpgr", "BusUpd", "BusWr", "BusWB")
-DEFAULTS = dict(start=0, hit=1, issue=1, reply=0, arbitrate=1, memory=100, transfer=20, upgrade=2, update=2,
-                write_word=10, flush=0, writeback=50)
-GATECH = dict(start=1, hit=2, issue=1, reply=1, arbitrate=0, memory=102, transfer=2, upgrade=2, update=2,
-              write_word=2, flush=0, writeback=0)
-COUNTERS = ("reads", "writes", "read_misses", "write_misses", "upgrades", "silent_upgrades", "evictions", "writebacks",
-            "flushes", "supplies", "memory_fills", "cache_fills", "interventions", "invalidations", "cold",
-            "replacement", "true_sharing", "false_sharing", "bus_wait")
+DEFAULTS = dict(
+    start=0,
+    hit=1,
+    issue=1,
+    reply=0,
+    arbitrate=1,
+    memory=100,
+    transfer=20,
+    upgrade=2,
+    update=2,
+    write_word=10,
+    flush=0,
+    writeback=50,
+)
+GATECH = dict(
+    start=1,
+    hit=2,
+    issue=1,
+    reply=1,
+    arbitrate=0,
+    memory=102,
+    transfer=2,
+    upgrade=2,
+    update=2,
+    write_word=2,
+    flush=0,
+    writeback=0,
+)
+COUNTERS = (
+    "reads",
+    "writes",
+    "read_misses",
+    "write_misses",
+    "upgrades",
+    "silent_upgrades",
+    "evictions",
+    "writebacks",
+    "flushes",
+    "supplies",
+    "memory_fills",
+    "cache_fills",
+    "interventions",
+    "invalidations",
+    "cold",
+    "replacement",
+    "true_sharing",
+    "false_sharing",
+    "bus_wait",
+)
 EVENT = {"r": "PrRd", "w": "PrWr", "e": "Evict"}
 
 
@@ -54,7 +96,7 @@ class System:
         self.keys_per_line, self.policy, self.timing = keys_per_line, policy.lower().replace("-", ""), timing
         if self.policy not in ("lru", "fifo", "random"):
             raise ValueError(policy)
-        self.state = [{} for _ in range(cores)]             # per core: line -> valid state (no entry: invalid)
+        self.state = [{} for _ in range(cores)]  # per core: line -> valid state (no entry: invalid)
         # per core, per set: the valid lines. Python dicts keep the order of insertion:
         # order of fill for FIFO and Random, order of last use for LRU.
         self.places = [[{} for _ in range(sets)] for _ in range(cores)]
@@ -63,8 +105,8 @@ class System:
         self.random = [SplitMix64(seed + 1 + i) for i in range(cores)]
         self.per_core = []
         for _ in range(cores):
-            counter = {name: 0 for name in COUNTERS}
-            counter["bus"] = {name: 0 for name in BUS}
+            counter = dict.fromkeys(COUNTERS, 0)
+            counter["bus"] = dict.fromkeys(BUS, 0)
             counter["finish"] = 0
             self.per_core.append(counter)
 
@@ -292,8 +334,21 @@ class Arbiter:
         return best
 
 
-def simulate(table_text, accesses, *, cores, order="program", sets=1, ways=None, keys_per_line=1, policy="LRU",
-             arbitration="fifo", timing=None, seed=0, steps=True):
+def simulate(
+    table_text,
+    accesses,
+    *,
+    cores,
+    order="program",
+    sets=1,
+    ways=None,
+    keys_per_line=1,
+    policy="LRU",
+    arbitration="fifo",
+    timing=None,
+    seed=0,
+    steps=True,
+):
     if timing == "gatech":
         timing = GATECH
     timing = {**DEFAULTS, **(timing or {})}
@@ -321,10 +376,10 @@ def run_program(system, arbiter, accesses, timing, tally):
     for core, op, key, gap in accesses:
         stream[core].append((op, key, gap))
     position = [0] * cores
-    start = [None] * cores            # when the current access starts (or started); None: no more accesses
-    starts_at = {}                    # core -> time of a start that is still to come
-    queues_at = {}                    # core -> time its request joins the queue
-    queue = {}                        # core -> time its request joined the queue
+    start = [None] * cores  # when the current access starts (or started); None: no more accesses
+    starts_at = {}  # core -> time of a start that is still to come
+    queues_at = {}  # core -> time its request joins the queue
+    queue = {}  # core -> time its request joined the queue
     bus_free_at = 0
     for core in range(cores):
         if stream[core]:
@@ -394,7 +449,7 @@ def run_trace(system, accesses, timing, tally, want_steps):
         if what.local:
             ended = start + timing["hit"]
         else:
-            granted = start + timing["issue"]           # nobody else: the bus is free
+            granted = start + timing["issue"]  # nobody else: the bus is free
             ended = granted + what.hold + timing["reply"]
             tally["bus_busy"] += what.hold
         if op != "e":
@@ -406,8 +461,18 @@ def run_trace(system, accesses, timing, tally, want_steps):
             states = {}
             for k in touched:
                 states[str(k)] = [system.state_of(c, system.line_of(k)) for c in range(system.cores)]
-            log.append({"core": core, "op": op, "key": str(key), "states": states, "bus": list(what.bus),
-                        "supplier": what.supplier, "memory_written": what.memory_written, "miss": what.miss})
+            log.append(
+                {
+                    "core": core,
+                    "op": op,
+                    "key": str(key),
+                    "states": states,
+                    "bus": list(what.bus),
+                    "supplier": what.supplier,
+                    "memory_written": what.memory_written,
+                    "miss": what.miss,
+                }
+            )
     return log
 
 

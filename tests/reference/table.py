@@ -17,10 +17,10 @@ class Table:
     def __init__(self):
         self.name = ""
         self.description = ""
-        self.states = []           # in the order declared
-        self.properties = {}       # state -> set of words
-        self.events = []           # the header
-        self.cells = {}            # (state, event) -> Cell, or None for `never`
+        self.states = []  # in the order declared
+        self.properties = {}  # state -> set of words
+        self.events = []  # the header
+        self.cells = {}  # (state, event) -> Cell, or None for `never`
         self.invalid = None
 
     def is_exclusive(self, state):

@@ -1,0 +1,80 @@
+"""How fast the SimPy machine is, how long its memory stays flat, and what importing costs. Medians of one run.
+
+python tests/benchmarks/simpy_machine.py
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from multiprocessing import get_context
+
+import coherence as co
+from coherence.splitmix import SplitMix64
+from coherence.workloads.base import CoreOp
+
+CORES = 4
+ACCESSES = 200_000
+TRIES = 5
+
+
+def mostly_private(count: int) -> Iterator[CoreOp]:
+    """256 private keys a core, 1.2 % of the accesses to 64 shared ones, 30 % writes."""
+    random = SplitMix64(1)
+    for number in range(count):
+        core = number % CORES
+        key = 1_000_000 + random.below(64) if random.chance(0.012) else core * 1000 + random.below(256)
+        yield core, "w" if random.chance(0.3) else "r", key, 0
+
+
+def rate(order: str, watch: bool) -> float:
+    """Accesses a second, the median of some tries, without making the trace."""
+    accesses = list(mostly_private(ACCESSES))
+    workload = co.Workload.from_accesses("mostly private", lambda: iter(accesses), CORES)
+    machine = co.Machine(cores=CORES, cache=co.Cache(sets=64, ways=8), watch=watch)
+    times = []
+    for _ in range(TRIES):
+        start = time.perf_counter()
+        machine.run(workload, order=order)
+        times.append(time.perf_counter() - start)
+    return ACCESSES / statistics.median(times)
+
+
+def peak(count: int) -> int:
+    """Peak memory in MB of a process that streams *count* accesses in trace order."""
+    workload = co.Workload.from_accesses("streamed", lambda: mostly_private(count), CORES)
+    co.Machine(cores=CORES, cache=co.Cache(sets=64, ways=8)).run(workload, order="trace")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def import_cost() -> float:
+    """Milliseconds that `import coherence` and the machine add to a bare interpreter: the least of some tries."""
+
+    def least(code: str) -> float:
+        times = []
+        for _ in range(TRIES):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return 1000 * (least("import coherence; coherence.Machine") - least("pass"))
+
+
+def main() -> None:
+    """Print one table."""
+    for order in ("program", "trace"):
+        for watch in (True, False):
+            print(f"{order:8} order, {'watched' if watch else 'unwatched':9}: {rate(order, watch):9,.0f} accesses/s")
+    for count in (100_000, 400_000, 1_600_000):
+        with get_context("spawn").Pool(1) as pool:
+            print(f"streamed {count:9,} accesses: peak {pool.apply(peak, (count,))} MB")
+    print(f"import of package and machine: {import_cost():.0f} ms over a bare interpreter")
+
+
+if __name__ == "__main__":
+    main()
