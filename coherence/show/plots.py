@@ -31,7 +31,8 @@ def traffic(run: Run, ax: Axes | None = None) -> Axes:
     """
     bars = {name: [cast("Mapping[str, int]", c["bus"])[name] for c in run.per_core] for name in REQUESTS}
     axes = _stack(ax, bars, REQUEST, range(run.cores))
-    axes.set(title=f"Bus requests by core, {run.protocol.name}", xlabel="core", ylabel="requests")
+    axes.set(xlabel="core", ylabel="requests")
+    axes.set_title(f"Bus requests by core, {run.protocol.name}", parse_math=False)
     return axes
 
 
@@ -63,8 +64,9 @@ def compare(runs: Sequence[Run], ax: Axes | None = None) -> Axes:
     """Bus requests by name, stacked, one bar a run, labelled by its protocol."""
     bars = {name: [cast("Mapping[str, int]", run.totals["bus"])[name] for run in runs] for name in REQUESTS}
     axes = _stack(ax, bars, REQUEST, range(len(runs)))
-    axes.set_xticks(range(len(runs)), [run.protocol.name for run in runs])
-    axes.set(title=f"Bus requests by protocol, {runs[0].workload}", ylabel="requests")
+    axes.set_xticks(range(len(runs)), [run.protocol.name for run in runs], parse_math=False)
+    axes.set_ylabel("requests")
+    axes.set_title(f"Bus requests by protocol, {runs[0].workload}", parse_math=False)
     return axes
 
 
