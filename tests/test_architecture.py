@@ -19,6 +19,7 @@ LAYERS = [
     ["step"],
     ["cache"],
     ["tell"],
+    ["verifier"],
     ["count"],
     ["metrics", "records"],
     ["run"],
