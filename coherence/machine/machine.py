@@ -90,7 +90,7 @@ class Machine:
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
         1
         """
-        workload = as_workload(work)
+        workload = as_workload(work).at(self.cache.keys_per_line)
         faults = [] if order in ORDERS else [unknown("order", order, ORDERS)]
         faults += [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
         faults += [] if max_cycles is None else whole("max_cycles", max_cycles, 1)

@@ -24,7 +24,8 @@ class Workload:
 
     `name` · `cores`: how many it is for · `sequence()`: an iterator of (core, op, key, gap) in the order of the
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
-    size it is written for, or None · `written`: how each key was written in the trace, where that differs.
+    size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
+    `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Workload:
     programs: tuple[Program, ...] | None = None
     keys_per_line: int | None = None
     written: Callable[[Key], str] = str
+    for_lines: Callable[[int], Workload] | None = None
 
     @staticmethod
     def from_accesses(
@@ -104,6 +106,10 @@ class Workload:
         ops, written = parse_ops(text)
         cores = 1 + max(op[0] for op in ops)
         return Workload.from_accesses("ops", lambda: iter(ops), cores, lambda key: written.get(key, str(key)))
+
+    def at(self, keys_per_line: int) -> Workload:
+        """The same for lines of *keys_per_line* keys: an access that spans lines touches each (traces with sizes)."""
+        return self.for_lines(keys_per_line) if self.for_lines else self
 
     def on(self, cores: int) -> Workload:
         """The same on a machine of *cores* cores; raises `InputError` if those are too few."""
