@@ -22,6 +22,7 @@ LAYERS = [
     ["verifier"],
     ["count"],
     ["metrics", "records"],
+    ["explain"],
     ["run"],
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
