@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DONE = "tasks done"
 DEEPEST = 20
+IDLE = 100  # cycles by which each search in vain delays the next
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Deque:
         return task if won else None
 
 
-def work_stealing(cores: int = 4, depth: int = 6, work: int = 200, seed: int = 0) -> Workload:
+def work_stealing(cores: int = 4, depth: int = 6, work: int = 1000, seed: int = 0) -> Workload:
     """Core 0 begins with one task, every task makes two, and idle cores steal the oldest they find.
 
     Look for quiet owners: pushing and popping are hits, and only a theft moves lines, a large piece of work at a time.
@@ -113,19 +114,25 @@ def work_stealing(cores: int = 4, depth: int = 6, work: int = 200, seed: int = 0
         numbers = SplitMix64(stream_seed(seed, core.index))
         own = Deque(core.index)
         done: list[int] = []
-        idle = 1
+        told = idle = 0
         if core.index == 0:
             yield from own.push(core, 1)
-        while ((yield from core.get(DONE)) or 0) < every:
+        while True:
             task = yield from own.pop(core)
-            if task is None and cores > 1:
-                victim = (core.index + 1 + numbers.below(cores - 1)) % cores
-                task = yield from Deque(victim).steal(core)
             if task is None:
+                if len(done) > told:  # only who runs out says what it has done: the count is not fought over
+                    yield from fetch_and_add(core, DONE, len(done) - told)
+                    told = len(done)
+                if ((yield from core.get(DONE)) or 0) >= every:
+                    return done
+                if cores > 1:
+                    victim = (core.index + 1 + numbers.below(cores - 1)) % cores
+                    task = yield from Deque(victim).steal(core)
+            if task is None:
+                idle += IDLE  # who finds nothing looks less and less often, and leaves the bus to who works
                 yield core.compute(idle)
-                idle *= 2  # who finds nothing looks less and less often, and leaves the bus to who works
                 continue
-            idle = 1
+            idle = 0
             if type(task) is not int:
                 core.stop(f"core {core.index} took {task!r}, which is no task", own.bottom)
             yield core.compute(numbers.below(work + 1))
@@ -133,8 +140,6 @@ def work_stealing(cores: int = 4, depth: int = 6, work: int = 200, seed: int = 0
                 yield from own.push(core, 2 * task)
                 yield from own.push(core, 2 * task + 1)
             done.append(task)
-            yield from fetch_and_add(core, DONE)
-        return done
 
     def check(run: Run) -> None:
         returned: tuple[Any, ...] = run.returned

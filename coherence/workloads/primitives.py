@@ -61,9 +61,9 @@ def compare_and_swap(core: Core, key: Key, old: object, new: object) -> Generato
 def spin(core: Core, key: Key, ready: Callable[[Any], bool]) -> Generator[Any, Any, Any]:
     """Read *key* until *ready* of its value is true; returns that value.
 
-    As long as the reads are hits, they cost nobody anything, and LOOP cycles lie between two. After a read in vain
-    that went over the bus they are LOOP more: if readers take the line from one another and the bus prefers some cores,
-    spinning at full speed could keep out for good the one that is waited for.
+    LOOP cycles lie between two reads. As long as they are hits they cost nobody anything; each that went over the bus
+    in vain makes the pause LOOP longer. Otherwise, where readers take the line from one another and the bus prefers
+    some cores, spinning could keep out for good the one that is waited for.
 
     >>> import coherence as co
     >>> def waits(core):
@@ -80,5 +80,6 @@ def spin(core: Core, key: Key, ready: Callable[[Any], bool]) -> Generator[Any, A
         value = yield from core.get(key)
         if ready(value):
             return value
-        pause = pause + LOOP if core.time - start > core.hit else LOOP
+        if core.time - start > core.hit:
+            pause += LOOP
         yield core.compute(pause)

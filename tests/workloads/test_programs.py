@@ -121,8 +121,8 @@ CAUGHT: dict[str, tuple[co.Workload, str, int | None, str]] = {
     ),
     "a barrier forgets": (barrier(), "a dirty line is dropped", 2, "is past the barrier of phase 0, but reads phase"),
     "a queue loses items": (bounded_queue(), "a dirty line is dropped", 4, "was lost"),
-    "a task is done twice": (work_stealing(cores=2), "a shared line is written silently", None, "came 2 times"),
-    "a task is lost": (work_stealing(cores=3), "a shared line is written silently", 4, "was lost"),
+    "a task is done twice": (work_stealing(cores=3), "a dirty line is lost to a writer", 2, "came 2 times"),
+    "a task is done by all": (work_stealing(cores=4), "a shared line is written silently", None, "came 4 times"),
 }  # fmt: skip
 
 
