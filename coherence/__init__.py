@@ -7,7 +7,8 @@
 (0, True)
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
-`protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `plot` (pictures); `CoherenceError`,
+`protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
+(and their results `Verification`, `Comparison`); `plot` (pictures); `CoherenceError`,
 `InputError`, `Breach` (what can go wrong).
 """
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from coherence.run import Run
     from coherence.show import plots as plot
     from coherence.traces.read import read_trace
+    from coherence.verifier.compare import Comparison, compare_protocols
+    from coherence.verifier.graph import state_graph
+    from coherence.verifier.report import Verification, verify
     from coherence.workloads.base import Workload
 
 # Public name → where it lives; "" for the module itself.
@@ -43,6 +47,11 @@ _HOMES = {
     "protocols": "protocol.catalog",
     "Workload": "workloads.base",
     "read_trace": "traces.read",
+    "verify": "verifier.report",
+    "Verification": "verifier.report",
+    "compare_protocols": "verifier.compare",
+    "Comparison": "verifier.compare",
+    "state_graph": "verifier.graph",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -53,16 +62,21 @@ __all__ = [
     "Breach",
     "Cache",
     "CoherenceError",
+    "Comparison",
     "Core",
     "InputError",
     "Machine",
     "Protocol",
     "Run",
     "Timing",
+    "Verification",
     "Workload",
+    "compare_protocols",
     "plot",
     "protocols",
     "read_trace",
+    "state_graph",
+    "verify",
     "workloads",
 ]
 

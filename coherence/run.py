@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from coherence import explain
 from coherence.cache.config import Key, Line
 from coherence.count import LineCounts
 from coherence.errors import InputError, unknown
@@ -63,6 +64,25 @@ class Run:
         if self.events is None:
             raise InputError("this run kept no events; run it with record=True")
         return self.events
+
+    def why(self, core: int, n: int) -> str:
+        """Why *core*'s *n*-th access (from 1) went as it did, in words; the run must have recorded.
+
+        >>> import coherence as co
+        >>> machine = co.Machine(cache=co.Cache(keys_per_line=2))
+        >>> run = machine.run(co.Workload.from_ops("0 r 0; 1 w 1; 0 r 0"), order="trace", record=True)
+        >>> print(run.why(0, 2).split(": ", 1)[1].split(". ")[0])
+        its copy of line 0 was taken at cycle 103 by core 1's write of another key of the line (1): false sharing
+        """
+        return explain.why(self.recorded(), self.protocol.invalid, core, n)
+
+    def history(self, line: Line) -> list[str]:
+        """Every transaction and change of state of *line*, a sentence each; the run must have recorded."""
+        return explain.history(self.recorded(), line)
+
+    def worst_lines(self, most: int = 5) -> list[explain.WorstLine]:
+        """The lines with the most misses and upgrades, the worst first, each with its pattern of sharing."""
+        return explain.worst_lines(self.lines, most)
 
     def to_pandas(self, table: Tables = "cores") -> pd.DataFrame:
         """The run as a pandas DataFrame (extra `data`): one row a core, a line, an access, or a bus grant.

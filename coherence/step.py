@@ -25,8 +25,12 @@ Stored = TypeVar("Stored")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one snooper did on one request: its responses, and its state before and after."""
+    """What one snooper did on one request: its responses, and its state before and after.
 
+    `turn` numbers the outcome's requests from 0: a cell may ask for the same thing twice.
+    """
+
+    turn: int
     request: str
     core: int
     responses: tuple[str, ...]
@@ -131,7 +135,7 @@ def order(protocol: Protocol, core: int, event: str, copies: Mapping[int, str]) 
         supplier: Supplier | None = core if request in FILLS and _answers_itself(protocol, before, request) else None
         for other, state in list(others.items()):
             responses, after = snoop(protocol, state, request, other)
-            answers.append(Answer(request, other, responses, state, after))
+            answers.append(Answer(len(requests) - 1, request, other, responses, state, after))
             if supplier is None and not SUPPLIES.isdisjoint(responses):
                 supplier = other
             if after == protocol.invalid:
@@ -191,17 +195,18 @@ def complete(
     seen: Value | None = None
 
     def write() -> Stored:
+        """Store the word in the requester's own copy: at each broadcast, and at the end over what a fill brought."""
         nonlocal seen
         assert word is not None and put is not None
         if not stored:
             seen = now.get(core, memory)
             stored.append(word(seen))
-            if core in now:
-                now[core] = put(now[core], stored[0])
+        if core in now:
+            now[core] = put(now[core], stored[0])
         return stored[0]
 
-    for request in outcome.requests:
-        answers = [a for a in outcome.answers if a.request == request]
+    for turn, request in enumerate(outcome.requests):
+        answers = [a for a in outcome.answers if a.turn == turn]
         if request in FILLS:
             supplier = next(fills)
             offered = [now[a.core] for a in answers if not SUPPLIES.isdisjoint(a.responses)]

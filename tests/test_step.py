@@ -99,6 +99,20 @@ def test_the_second_request_snoops_what_the_first_left() -> None:
     assert write(done, {1: "old"}, "older").values == {0: "new", 1: "new"}
 
 
+def test_the_same_request_twice_is_answered_twice() -> None:
+    table = MOSI.but("x", S={"PrWr": "BusRdX, BusRdX > M"})
+    done = order(table, 0, "PrWr", {0: "S", 1: "O"})
+    assert done.suppliers == (1, MEMORY)  # the owner is gone at the second
+    moved = complete(done, {0: "old", 1: "new"}, "stale", lambda seen: seen, lambda line, word: word)
+    assert (moved.values[0], moved.offers) == ("stale", (("new",), ("stale",)))
+
+
+def test_a_writer_keeps_its_word_over_a_later_fill() -> None:
+    table = DRAGON.but("x", I={"PrWr": "BusUpd, BusRd > Sm"})
+    done = order(table, 0, "PrWr", {})
+    assert write(done, {}, "old").values == {0: "new"}
+
+
 def test_a_snooper_takes_the_word_only_if_it_says_update() -> None:
     deaf = DRAGON.but("deaf", Sc={"BusUpd": "Sc"})
     moved = write(order(deaf, 0, "PrWr", {0: "Sc", 1: "Sc"}), {0: "old", 1: "old"}, "old")

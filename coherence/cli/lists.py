@@ -11,7 +11,7 @@ from coherence.cli.parser import Parser, add_command
 from coherence.machine.arbiter import ARBITERS
 from coherence.machine.timing import PRESETS
 from coherence.protocol.catalog import protocols
-from coherence.traces.read import FORMATS
+from coherence.traces.formats import FORMATS
 from coherence.workloads import BUILT_IN
 
 

@@ -26,8 +26,10 @@ from coherence.machine.timing import PRESETS, Timing
 from coherence.protocol.find import find_protocol
 from coherence.steps import MOST
 from coherence.traces import native
+from coherence.traces.build import each, merged
+from coherence.traces.formats import FORMATS
 from coherence.traces.native import TraceError
-from coherence.traces.read import FORMATS, detect, merged, read_trace
+from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
 from coherence.workloads.base import Workload
@@ -101,7 +103,8 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
     if faults:
         raise InputError("\n".join(faults))
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
-    workload = target(args, order)
+    stream = order == "trace" and not args.steps
+    workload = target(args, stream).at(args.keys_per_line)
     cores = workload.cores if args.cores is None else args.cores
     machines = tuple(Machine(p, cores, cache, timing, args.arbitration, args.seed) for p in tables)
     workload.on(cores)
@@ -110,12 +113,15 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
     if args.steps and len(list(islice(workload.sequence(), MOST + 1))) > MOST:
         raise InputError(f"--steps shows at most {MOST:,} accesses; {workload.name} has more")
     if workload.keys_per_line and args.keys_per_line == 1:
-        say(f"hint: {workload.name} is written for lines of several keys; try --keys-per-line {workload.keys_per_line}")
+        say(
+            f"hint: at --keys-per-line 1 every key is a line of its own, but {workload.name} means lines of "
+            f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
+        )
     return Job(machines, workload, order)
 
 
-def target(args: argparse.Namespace, order: str) -> Workload:
-    """The workload that TARGET or --ops names."""
+def target(args: argparse.Namespace, stream: bool) -> Workload:
+    """The workload that TARGET or --ops names; with *stream*, a trace is read as it runs."""
     if args.ops is not None:
         return Workload.from_ops(args.ops)
     name: str = args.target
@@ -123,7 +129,7 @@ def target(args: argparse.Namespace, order: str) -> Workload:
         given = {} if args.cores is None else {"cores": args.cores}
         return BUILT_IN[name](seed=args.seed, **given)
     if name == "-":
-        return _standard_input(args, stream=order == "trace" and not args.steps)
+        return standard_input(args.format, args.cores, stream)
     path = Path(name)
     if "\0" in name or not path.exists():
         if path.suffix or len(path.parts) > 1:
@@ -131,23 +137,28 @@ def target(args: argparse.Namespace, order: str) -> Workload:
         raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
     if path.suffix == ".py":
         return _own(path, OWN_CORES if args.cores is None else args.cores, args.seed)
-    chosen = args.format
-    if chosen == "auto":
-        chosen = detect(path)
-        say(f"{name}: read as format {chosen}")
-    return read_trace(path, chosen, args.cores, stream=order == "trace" and not args.steps)
+    return read_trace(path, trace_format(path, args.format), args.cores, stream)
 
 
-def _standard_input(args: argparse.Namespace, stream: bool) -> Workload:
+def trace_format(path: Path, asked: str) -> str:
+    """The format *asked* for, or what "auto" decides, which is said on standard error."""
+    if asked != "auto":
+        return asked
+    chosen = detect(path)
+    say(f"{path}: read as format {chosen}")
+    return chosen
+
+
+def standard_input(asked: str, cores: int | None, stream: bool) -> Workload:
     """A native trace on standard input, kept in a temporary file so that it can be read more than once."""
-    if args.format not in ("auto", "native"):
-        raise InputError(f"standard input is read as format native, not {args.format}")
+    if asked not in ("auto", "native"):
+        raise InputError(f"standard input is read as format native, not {asked}")
     handle, name = tempfile.mkstemp(prefix="coherence-")
     atexit.register(os.unlink, name)
     with open(handle, "wb") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept)
     source = Source("standard input", lambda: open(name, "rb"))
-    return merged(source, native.parse_line, args.cores, stream)
+    return merged(source, each(native.parse_line), cores, stream)
 
 
 def _own(path: Path, cores: int, seed: int) -> Workload:

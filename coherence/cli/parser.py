@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """The whole parser; `args.command` is the chosen sub-command's function."""
-    from coherence.cli import compare, lists, run, table
+    from coherence.cli import compare, lists, run, table, trace, verify
 
     parser = Parser(
         prog="coherence",
@@ -28,12 +28,9 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, lists, table):
+    for module in (run, compare, verify, trace, lists, table):
         module.add(commands)
     return parser
-
-
-Commands = "argparse._SubParsersAction[Parser]"
 
 
 def add_command(commands: argparse._SubParsersAction[Parser], name: str, about: str, example: str) -> Parser:

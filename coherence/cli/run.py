@@ -13,8 +13,10 @@ from coherence.cli.parser import Parser, add_command
 from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
 from coherence.steps import steps
+from coherence.tell import show_key
 
 SHOWN_CORES = 16  # columns of the table of counters
+SHOWN_LINES = 3
 SUMMARY = ("accesses", "hit_rate", "miss_rate", "amat", "bus_utilization", "memory_writes")
 
 
@@ -77,6 +79,18 @@ def show_run(run: Run) -> None:
     title = "counters" + (f" (the first {len(shown)} cores; --json has all)" if rest else "")
     seen: list[Sequence[object]] = [row for row in rows if any(row[1:])]
     print_table(title, ["", *(f"core {i}" for i in range(len(shown))), "all"], seen)
+    if run.totals["invalidations"]:
+        show_worst_lines(run)
+
+
+def show_worst_lines(run: Run) -> None:
+    """The lines that took the bus most often, and how cores share them."""
+    rows = [
+        [show_key(w.line), w.pattern, w.requests, w.counts.invalidations, len(w.counts.readers), len(w.counts.writers)]
+        for w in run.worst_lines(SHOWN_LINES)
+    ]
+    columns = ["line", "pattern", "misses and upgrades", "invalidations", "cores reading", "cores writing"]
+    print_table("worst lines", columns, rows, words=2)
 
 
 def _accesses(run: Run) -> int:

@@ -45,12 +45,13 @@ class Request:
 
 
 class Bus:
-    """Queues requests and grants them; *serve* does the task and says for how long the bus is held.
+    """Queues requests and grants them.
 
-    *serve(request)* returns (cycles held, cycles from the grant to the access's end).
+    *serve(request)* does the task, sets for how long the bus is `held`, and returns the cycles from the grant to the
+    access's end.
     """
 
-    def __init__(self, env: simpy.Environment, arbiter: Arbiter, serve: Callable[[Request], tuple[int, int]]) -> None:
+    def __init__(self, env: simpy.Environment, arbiter: Arbiter, serve: Callable[[Request], int]) -> None:
         self.env = env
         self.arbiter = arbiter
         self.serve = serve
@@ -82,7 +83,7 @@ class Bus:
             request = cast("Request", self.arbiter(self.waiting))
             self.waiting.remove(request)
             request.granted = now
-            request.held, delay = self.serve(request)
+            delay = self.serve(request)
             self.free = now + request.held
             self.busy += request.held
             over: Any = request.over

@@ -117,12 +117,12 @@ class Core:
         The caller has seen to it that nothing else can happen before that time any more. While that holds without
         waiting, a core runs on from access to access without an event.
         """
-        start = self.time
-        done = self._system.local(task, start)
+        done = self._system.local(task, self.time)
         if done is not None:
-            self._end(task, start, start + self._timing.hit)
+            end = self.time + self._timing.hit
             if self._recorder is not None:
-                self._record(task, start, done)
+                self.record(task, end, done)
+            self._end(task, end)
         return done
 
     def submit(self, task: Task) -> Request:
@@ -133,31 +133,31 @@ class Core:
     def ended(self, request: Request) -> Done:
         """The request's access ends now."""
         assert request.done is not None
-        start = self.time
         self.waits_for = None
         self._system.counter.per_core[self.index].bus_wait += request.granted - request.queued
-        self._end(request.task, start, cast("int", self.env.now))
-        if self._recorder is not None:
-            self._record(request.task, start, request.done, request)
+        self._end(request.task, cast("int", self.env.now))
         return request.done
 
-    def _end(self, task: Task, start: int, end: int) -> None:
+    def _end(self, task: Task, end: int) -> None:
+        """The access that started at the core's time is over at *end*."""
+        if task.event != "Evict":
+            self.access_cycles += end - self.time
         self.time = end
         self.active = True
         self.accesses += 1
-        if task.event != "Evict":
-            self.access_cycles += end - start
 
-    def _record(self, task: Task, start: int, done: Done, request: Request | None = None) -> None:
-        assert self._recorder is not None
+    def record(self, task: Task, end: int, done: Done, request: Request | None = None) -> None:
+        """Keep the access, if anybody asked for it, at the moment at which it takes effect: so they lie in order."""
+        if self._recorder is None:
+            return
         self._recorder.append(
             Access(
                 core=self.index,
                 event=task.event,
                 key=task.key,
                 line=self._system.cache.line(task.key),
-                start=start,
-                end=self.time,
+                start=self.time,
+                end=end,
                 before=done.before,
                 after=done.after,
                 queued=request.queued if request else None,

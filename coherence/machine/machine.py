@@ -90,7 +90,7 @@ class Machine:
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
         1
         """
-        workload = as_workload(work)
+        workload = as_workload(work).at(self.cache.keys_per_line)
         faults = [] if order in ORDERS else [unknown("order", order, ORDERS)]
         faults += [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
         faults += [] if max_cycles is None else whole("max_cycles", max_cycles, 1)
@@ -146,19 +146,19 @@ class _Simulation:
             Core(i, cores, self.env, self.bus, self.system, machine.timing, self.events, notes) for i in range(cores)
         ]
 
-    def serve(self, request: Request) -> tuple[int, int]:
-        """Do a granted request, which may have become local while it waited.
-
-        Returns the cycles for which it holds the bus, and the cycles to the end of its access.
-        """
+    def serve(self, request: Request) -> int:
+        """Do a granted request, which may have become local while it waited; returns the cycles to its access's end."""
         now = cast("int", self.env.now)
-        request.done = self.system.local(request.task, now)
-        if request.done is not None:
-            return 0, self.timing.hit
-        request.done = self.system.grant(request.task, now)
-        assert request.done.outcome is not None
-        held = self.timing.held(request.done.outcome)
-        return held, held + self.timing.reply
+        done = self.system.local(request.task, now)
+        delay = self.timing.hit
+        if done is None:
+            done = self.system.grant(request.task, now)
+            assert done.outcome is not None
+            request.held = self.timing.held(done.outcome)
+            delay = request.held + self.timing.reply
+        request.done = done
+        self.cores[request.core].record(request.task, now + delay, done, request)
+        return delay
 
     def run(self, order: str, max_cycles: int | None) -> Run:
         """Start every process, run to the end of the last, and collect."""
@@ -206,8 +206,6 @@ class _Simulation:
                 line.readers += (core.index,) if copy.reads else ()
                 line.writers += (core.index,) if copy.writes else ()
         sums = totals(counts, self.bus.busy, sum(core.access_cycles for core in self.cores))
-        if self.events is not None:
-            self.events.sort(key=lambda a: (a.effective, a.granted is None))
         return Run(
             protocol=self.protocol,
             workload=self.workload.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from coherence.cache.config import Key, check_key
 from coherence.errors import InputError, whole
@@ -11,12 +11,23 @@ from coherence.workloads.base import MAX_CORES, CoreOp
 
 OPS = ("r", "w", "e")
 EXPECTED = "expected 'core op key [gap]' with op r, w or e"
+SHOWN = 72  # characters of a faulty line that a message quotes
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4000}")
 _HEX = re.compile(r"[+-]?0[xX][0-9a-fA-F]+")
 
 
 class TraceError(InputError):
     """A trace that cannot be read: names file, line and what was expected."""
+
+
+def shown(line: str) -> str:
+    """A line as a message quotes it: on one line, and cut where it is long.
+
+    >>> shown("0  x 1")
+    "'0 x 1'"
+    """
+    text = " ".join(line.split())
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def parse_key(word: str) -> Key:
@@ -33,16 +44,16 @@ def parse_key(word: str) -> Key:
 def parse_core(word: str) -> int:
     """A core's index from its text; raises `ValueError` with what is wrong."""
     if not (word.isascii() and word.isdecimal()) or len(word) > 18:
-        raise ValueError(f"core {word!r} is no whole number from 0")
+        raise ValueError(f"core {shown(word)} is no whole number from 0")
     if int(word) >= MAX_CORES:
-        raise ValueError(f"core {word} is out of range; the highest is {MAX_CORES - 1}")
+        raise ValueError(f"core {int(word)} is out of range; the highest is {MAX_CORES - 1}")
     return int(word)
 
 
 def parse_gap(word: str) -> int:
     """A gap in cycles from its text; raises `ValueError` with what is wrong."""
     if not (word.isascii() and word.isdecimal()) or len(word) > 18:
-        raise ValueError(f"gap {word!r} is no whole number of cycles from 0")
+        raise ValueError(f"gap {shown(word)} is no whole number of cycles from 0")
     return int(word)
 
 
@@ -52,10 +63,10 @@ def parse_line(line: str) -> tuple[CoreOp, str] | None:
     if not words:
         return None
     if len(words) not in (3, 4):
-        raise ValueError(f"{EXPECTED}, not {' '.join(words)!r}")
+        raise ValueError(f"{EXPECTED}, not {shown(line)}")
     core = parse_core(words[0])
     if words[1] not in OPS:
-        raise ValueError(f"{EXPECTED}, not op {words[1]!r}")
+        raise ValueError(f"{EXPECTED}, not op {shown(words[1])}")
     return (core, words[1], parse_key(words[2]), parse_gap(words[3]) if len(words) == 4 else 0), words[2]
 
 
@@ -100,14 +111,3 @@ def check_accesses(items: Iterable[Sequence[object]]) -> list[CoreOp]:
     if faults:
         raise InputError("\n".join(faults[:20]))
     return found
-
-
-def read(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[CoreOp, str]]:
-    """The accesses of numbered lines, each with its key as written; raises `ValueError` with (line, fault)."""
-    for number, line in lines:
-        try:
-            found = parse_line(line)
-        except ValueError as error:
-            raise ValueError(number, str(error)) from None
-        if found:
-            yield found

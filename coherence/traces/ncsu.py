@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from coherence.traces.native import parse_core
+from coherence.traces.native import parse_core, shown
+from coherence.traces.source import Source
 from coherence.workloads.base import CoreOp
 
 BARE_HEX = re.compile(r"[0-9a-fA-F]{1,4000}")
@@ -21,13 +22,20 @@ def parse_line(line: str) -> tuple[CoreOp, str] | None:
     if not words:
         return None
     if len(words) != 3 or words[1] not in ("r", "w") or not BARE_HEX.fullmatch(words[2]):
-        raise ValueError(f"{EXPECTED}, not {' '.join(words)!r}")
+        raise ValueError(f"{EXPECTED}, not {shown(line)}")
     return (parse_core(words[0]), words[1], int(words[2], 16), 0), words[2]
 
 
-def fits(line: str) -> bool:
-    """Whether a line is of this format."""
-    try:
-        return parse_line(line) is not None
-    except ValueError:
-        return False
+def only_ncsu(source: Source) -> bool:
+    """Whether the whole file is of this format and some key has a digit from a to f.
+
+    Such keys would be words to the native format, which fits as well.
+    """
+    letters = False
+    for line in source.lines():
+        try:
+            found = parse_line(line)
+        except ValueError:
+            return False
+        letters = letters or (found is not None and not found[1].isdecimal())
+    return letters

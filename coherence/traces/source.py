@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import BinaryIO, cast
 from coherence.traces.native import TraceError
 
 GZIP = b"\x1f\x8b"
-Numbered = Iterator[tuple[int, str]]  # (line number from 1, line)
+BUFFER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,33 @@ class Source:
         try:
             with self.open() as raw:
                 start = raw.read(2)
-                whole = cast("BinaryIO", io.BufferedReader(_Rejoined(start, raw)))
-                yield cast("BinaryIO", gzip.GzipFile(fileobj=whole)) if start == GZIP else whole
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+                whole = io.BufferedReader(_Rejoined(start, raw), BUFFER)  # so that a read is short only at the end
+                yield cast("BinaryIO", gzip.GzipFile(fileobj=whole) if start == GZIP else whole)
+        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise TraceError(f"{self.name}: the compressed file is truncated or damaged ({error})") from None
         except OSError as error:
             raise TraceError(f"{self.name}: cannot be read ({error.strerror or error})") from None
 
-    def lines(self) -> Numbered:
-        """Numbered lines of text: UTF-8 with or without BOM, any line ending."""
-        number = 0
-        with self.reading() as raw:
+    def lines(self) -> Lines:
+        """The lines of text: UTF-8 with or without BOM, any line ending."""
+        return Lines(self)
+
+
+class Lines:
+    """The lines of a source, read as they are asked for; `number` is that of the last one, from 1."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        with self.source.reading() as raw:
             try:
-                for number, line in enumerate(io.TextIOWrapper(raw, encoding="utf-8-sig"), start=1):
-                    yield number, line
+                for self.number, line in enumerate(io.TextIOWrapper(raw, encoding="utf-8-sig"), start=1):
+                    yield line
             except UnicodeDecodeError:
-                raise TraceError(f"{self.name}:{number + 1}: not text in UTF-8, expected a trace as text") from None
+                where = f"{self.source.name}:{self.number + 1}"
+                raise TraceError(f"{where}: not text in UTF-8, expected a trace as text") from None
 
 
 class _Rejoined(io.RawIOBase):
@@ -72,17 +84,45 @@ def file_source(path: Path) -> Source:
     return Source(str(path), lambda: open(path, "rb"))
 
 
-def members(path: Path) -> dict[str, Source]:
-    """The files of a folder or a zip by name, in the order of their names; a zip's folders are looked through."""
+def check_there(path: Path) -> None:
+    """Raise `TraceError` if nothing lies at *path*."""
+    if "\0" in str(path) or not path.exists():
+        raise TraceError(f"{path}: no such file or folder, expected a trace")
+
+
+def is_zip(path: Path) -> bool:
+    """Whether *path* is a zip file."""
+    return path.is_file() and zipfile.is_zipfile(path)
+
+
+def members(path: Path) -> list[tuple[str, Source]]:
+    """The files of a folder or a zip, each with its bare name, in the order of their names.
+
+    A zip's folders are looked through; names that begin with a dot are left out, as some systems' archivers put a
+    shadow `._p0.trace` beside each file.
+    """
     if path.is_dir():
-        return {p.name: file_source(p) for p in sorted(path.iterdir()) if p.is_file()}
-    try:
-        with zipfile.ZipFile(path) as bundle:
-            names = sorted(n for n in bundle.namelist() if not n.endswith("/"))
-    except (zipfile.BadZipFile, OSError) as error:
-        raise TraceError(f"{path}: cannot be read as a zip ({error})") from None
+        try:
+            found = [(p.name, file_source(p)) for p in sorted(path.iterdir()) if p.is_file()]
+        except OSError as error:
+            raise TraceError(f"{path}: cannot be read ({error.strerror or error})") from None
+    else:
+        try:
+            with zipfile.ZipFile(path) as bundle:
+                names = sorted(n for n in bundle.namelist() if not n.endswith("/"))
+        except (zipfile.BadZipFile, OSError) as error:
+            raise TraceError(f"{path}: cannot be read as a zip ({error})") from None
+        found = [(Path(name).name, _member(path, name)) for name in names]
+    return [(name, source) for name, source in found if not name.startswith(".")]
 
-    def opener(name: str) -> Callable[[], BinaryIO]:
-        return lambda: cast("BinaryIO", zipfile.ZipFile(path).open(name))
 
-    return {Path(name).name: Source(f"{path}:{name}", opener(name)) for name in names}
+def _member(path: Path, name: str) -> Source:
+    """One file of a zip as a source."""
+
+    def opened() -> BinaryIO:
+        try:
+            return cast("BinaryIO", zipfile.ZipFile(path).open(name))
+        except RuntimeError as error:  # encrypted, or packed by a method that Python lacks
+            raise TraceError(f"{path}:{name}: cannot be unpacked ({error})") from None
+
+    return Source(f"{path}:{name}", opened)

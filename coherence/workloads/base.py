@@ -28,6 +28,7 @@ class Workload:
     `name` · `cores`: how many it is for · `sequence()`: an iterator of (core, op, key, gap) in the order of the
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
     size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
+    `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
     `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
     whose values mean nothing.
     """
@@ -39,6 +40,7 @@ class Workload:
     programs: tuple[Program, ...] | None = None
     keys_per_line: int | None = None
     written: Callable[[Key], str] = str
+    for_lines: Callable[[int], Workload] | None = None
     check: Callable[[Run], None] | None = field(default=None, repr=False)
 
     @staticmethod
@@ -130,6 +132,10 @@ class Workload:
 
         rows = accesses_of(df)
         return Workload.from_accesses(name, lambda: iter(rows), 1 + max(row[0] for row in rows))
+
+    def at(self, keys_per_line: int) -> Workload:
+        """The same for lines of *keys_per_line* keys: an access that spans lines touches each (traces with sizes)."""
+        return self.for_lines(keys_per_line) if self.for_lines else self
 
     def on(self, cores: int) -> Workload:
         """The same on a machine of *cores* cores; raises `InputError` if those are too few."""

@@ -71,6 +71,12 @@ def test_readable_output_shows_counters_and_steps(call: Call) -> None:
     assert "\x1b" not in said.out
 
 
+def test_the_worst_lines_are_named_with_their_pattern(call: Call) -> None:
+    said = call("run", "false_sharing", "--keys-per-line", 64)
+    assert ["0", "false", "sharing", "701", "600", "4", "4"] in [line.split() for line in said.out.splitlines()]
+    assert "worst lines" not in call("run", "--ops", "0 w x").out
+
+
 def test_compare_is_the_runs_one_by_one(call: Call) -> None:
     both = call("compare", "producer_consumer", "--protocols", "MESI,MOESI", "--json").json["runs"]
     assert both == [call("run", "producer_consumer", "--protocol", p, "--json").json for p in ("MESI", "MOESI")]

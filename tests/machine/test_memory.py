@@ -23,5 +23,7 @@ def peak(count: int) -> int:
 
 
 def test_memory_is_flat_in_the_length_of_a_streamed_run() -> None:
-    """Both runs are longer than what the watch remembers."""
-    assert peak(24_000) < 1.05 * peak(8_000)
+    """Both are longer than what the watch remembers. Kept accesses would treble the peak; when cycles of garbage
+    are collected moves it by a quarter, so the bound lies between.
+    """
+    assert peak(24_000) < 1.5 * peak(8_000)

@@ -6,8 +6,12 @@ import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+
+from coherence.protocol.catalog import protocols
+from coherence.verifier.report import verify
 
 ORACLES = Path(__file__).parents[3] / "shared" / "oracles"
 pytestmark = pytest.mark.skipif(not ORACLES.is_dir(), reason="the published results are not beside this checkout")
@@ -55,3 +59,19 @@ def test_libcachesim_miss_counts(policy: str, size: str) -> None:
     check = oracle()
     check.libcachesim(f"{policy} {size}", policy, size, expected("libcachesim")["misses"][policy][size])  # type: ignore[index]
     holds(check, 1)
+
+
+@pytest.mark.parametrize("protocol", ["MSI", "MESI"])
+@pytest.mark.parametrize("caches", ["2", "3", "4"])
+def test_counts_of_four_independent_explorers(protocol: str, caches: str) -> None:
+    check = oracle()
+    check.states(f"{protocol} {caches}", protocol, caches, expected("verify")["counts"][protocol][caches])  # type: ignore[index]
+    holds(check, 2)
+
+
+@pytest.mark.parametrize("mutant", expected("verify").get("mutants", []), ids=lambda m: m["id"])
+def test_single_cell_bugs_have_the_published_shortest_length_and_property(mutant: dict[str, Any]) -> None:
+    table = protocols[mutant["protocol"]].but(mutant["id"], **{mutant["state"]: {mutant["event"]: mutant["cell"]}})
+    for caches, length in mutant["expect"].items():
+        found = verify(table, int(caches))
+        assert (len(found.path) or None, found.broken) == (length, mutant["property"][caches])

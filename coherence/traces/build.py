@@ -1,0 +1,157 @@
+"""From lines to Workloads: what all text formats share, so that a format is little more than its parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import islice
+from typing import TypeAlias, cast
+
+from coherence.cache.config import Key
+from coherence.errors import InputError
+from coherence.traces.native import TraceError
+from coherence.traces.source import Source
+from coherence.traces.spans import Sized, touching
+from coherence.workloads.base import COMPUTE, MAX_CORES, CoreOp, Workload
+
+SPELLED = 10_000  # accesses whose keys' spelling is looked up
+KNOWN = 1 << 14  # lines whose meaning is remembered: traces repeat themselves, and to look up is faster than to parse
+BYTES = 64  # keys to a line where keys are byte addresses
+
+# One line of a file that holds one core: (op, key, gap, key as written); op COMPUTE is a gap without an access.
+FileAccess: TypeAlias = "tuple[str, Key, int, str]"
+# One line of a file that holds all cores, and its key as written.
+LineParser: TypeAlias = "Callable[[str], tuple[CoreOp, str] | None]"
+FileParser: TypeAlias = "Callable[[str], FileAccess | None]"
+# All lines of such a file. It raises ValueError at the line it cannot read, the last it took.
+Reader: TypeAlias = "Callable[[Iterable[str]], Iterator[tuple[CoreOp, str]]]"
+
+
+@dataclass(frozen=True)
+class PerFile:
+    """A format of one file a core, in a folder or zip.
+
+    `name` matches the names of its files, `called` says them to a person, `in_order(where, files)` puts those that are
+    of the format in the order of cores or says what is missing, `parse` reads a line. `by_name`: one file alone is of
+    it only if it is called so, since its lines would be another format's as well.
+    """
+
+    name: re.Pattern[str]
+    called: str
+    in_order: Callable[[str, Sequence[tuple[str, Source]]], list[Source]]
+    parse: FileParser
+    by_name: bool = False
+
+
+def each(parse: LineParser) -> Reader:
+    """The reader of a format in which each line stands for itself."""
+
+    def read(lines: Iterable[str]) -> Iterator[tuple[CoreOp, str]]:
+        known = lru_cache(KNOWN)(parse)
+        for line in lines:
+            found = known(line)
+            if found:
+                yield found
+
+    return read
+
+
+def one_core(lines: Iterable[str], core: int, parse: FileParser) -> Iterator[CoreOp]:
+    """The accesses of one core's file; computing becomes the gap of the next access, or trails after the last.
+
+    >>> from coherence.traces.cs4223 import parse_line
+    >>> list(one_core(["2 0x1b", "0 0x10", "2 0x5"], 3, parse_line))
+    [(3, 'r', 16, 27), (3, 'c', 0, 5)]
+    """
+    known = lru_cache(KNOWN)(parse)
+    waiting = 0
+    for line in lines:
+        found = known(line)
+        if found is None:
+            continue
+        op, key, gap, _ = found
+        waiting += gap
+        if op != COMPUTE:
+            yield core, op, key, waiting
+            waiting = 0
+    if waiting:
+        yield core, COMPUTE, 0, waiting
+
+
+def located(source: Source, read: Callable[[Iterable[str]], Iterator[CoreOp]]) -> Iterator[CoreOp]:
+    """What *read* makes of the lines of *source*; a fault becomes a TraceError that names file and line."""
+    lines = source.lines()
+    try:
+        yield from read(lines)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise TraceError(f"{source.name}:{lines.number}: {error}") from None
+
+
+def merged(
+    source: Source, read: Reader, cores: int | None, stream: bool, keys_per_line: int | None = None, sized: bool = False
+) -> Workload:
+    """A workload from one file of all cores, whose accesses *read* finds, in their order.
+
+    *cores*: how many, or None to count them · *stream*: keep nothing in memory · *sized*: the last number of an
+    access is its size in bytes, not a gap, and it touches each line it covers.
+    """
+    limit = MAX_CORES if cores is None else cores
+    fault = f"is out of range; the highest is {MAX_CORES - 1}" if cores is None else ""
+    fault = fault or f"is out of range, the machine has {cores} cores"
+
+    def in_range(lines: Iterable[str]) -> Iterator[CoreOp]:
+        for access, _ in read(lines):
+            if access[0] >= limit:
+                raise ValueError(f"core {access[0]} {fault}")
+            yield access
+
+    @cache
+    def spelling() -> dict[Key, str]:
+        with_text = islice(read(source.lines()), SPELLED)
+        return {access[2]: text for access, text in reversed(list(with_text))}
+
+    def written(key: Key) -> str:
+        return spelling().get(key) or (hex(key) if sized and isinstance(key, int) else str(key))
+
+    def accesses() -> Iterator[CoreOp]:
+        return located(source, in_range)
+
+    kept = None if stream else list(accesses())
+    start = accesses if kept is None else lambda: iter(kept)
+    if next(start(), None) is None:
+        raise TraceError(f"{source.name}: no accesses in it")
+    count = cores or 1 + max(access[0] for access in start())
+
+    def at(lines_of: int) -> Workload:
+        sizes = cast("Callable[[], Iterator[Sized]]", start)
+        return Workload.from_accesses(source.name, lambda: touching(sizes(), lines_of), count, written, BYTES)
+
+    if sized:
+        return replace(at(BYTES), for_lines=at)
+    return Workload.from_accesses(source.name, start, count, written, keys_per_line)
+
+
+def per_file(where: str, sources: Sequence[Source], parse: FileParser, keys_per_line: int | None) -> Workload:
+    """A workload from one file a core, which is read as it runs."""
+
+    def stream(core: int) -> Callable[[], Iterator[CoreOp]]:
+        return lambda: located(sources[core], lambda lines: one_core(lines, core, parse))
+
+    @cache
+    def spelling() -> dict[Key, str]:
+        found = [
+            (key, text)
+            for source in sources
+            for op, key, _, text in islice(filter(None, map(parse, source.lines())), SPELLED)
+            if op != COMPUTE
+        ]
+        return dict(reversed(found))
+
+    streams = [stream(core) for core in range(len(sources))]
+    if all(next(start(), None) is None for start in streams):
+        raise TraceError(f"{where}: no accesses in it")
+    return Workload.from_streams(where, streams, lambda key: spelling().get(key, str(key)), keys_per_line)

@@ -1,0 +1,49 @@
+"""The format of NUS's CS4223 assignment: a folder or zip of `NAME_0.data` …, lines `label value` in hex.
+
+Label 0 is a load and 1 a store of the address; 2 is that many cycles of computing, which become the gap before the
+next access (what follows the last access stays as trailing compute).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from coherence.traces.build import FileAccess, PerFile
+from coherence.traces.native import TraceError, shown
+from coherence.traces.numbered import by_core
+from coherence.traces.source import Source
+from coherence.workloads.base import COMPUTE
+
+NAME = re.compile(r"(?P<name>.+)_(?P<core>[0-9]{1,6})\.data(?:\.gz)?")
+EXPECTED = "expected '0 ADDR', '1 ADDR' or '2 CYCLES' in hex"
+_LINE = re.compile(r"\s*([012])\s+((?:0[xX])?[0-9a-fA-F]{1,16})\s*")
+_LABELS = {"0": "r", "1": "w"}
+
+
+def parse_line(line: str) -> FileAccess | None:
+    """One line; None for a blank one. Raises `ValueError`.
+
+    >>> parse_line("1 0x7e1aff60"), parse_line("2 0x1b")
+    (('w', 2115698528, 0, '0x7e1aff60'), ('c', 0, 27, '0x1b'))
+    """
+    match = _LINE.fullmatch(line)
+    if match is None:
+        if not line.strip():
+            return None
+        raise ValueError(f"{EXPECTED}, not {shown(line)}")
+    label, text = match.groups()
+    value = int(text, 16)
+    return (COMPUTE, 0, value, text) if label == "2" else (_LABELS[label], value, 0, text)
+
+
+def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
+    """The files that are of this format, by core; raises `TraceError` where one is missing or names differ."""
+    names = sorted({match["name"] for name, _ in files if (match := NAME.fullmatch(name))})
+    if len(names) > 1:
+        raise TraceError(f"{where}: more than one trace in it ({', '.join(names[:4])}), expected one NAME_0.data …")
+    name = names[0] if names else "NAME"
+    return by_core(where, files, NAME, lambda core: f"{name}_{core}.data")
+
+
+FILES = PerFile(NAME, "NAME_0.data, NAME_1.data …", in_order, parse_line, by_name=True)

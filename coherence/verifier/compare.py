@@ -1,0 +1,176 @@
+"""Are two tables the same protocol? Both in lockstep from all-invalid; names of states are free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from os import PathLike
+
+from coherence.errors import InputError, whole
+from coherence.protocol.find import find_protocol
+from coherence.protocol.model import PROCESSOR, Protocol, Undefined
+from coherence.step import MEMORY, Outcome, order
+from coherence.tell import VERBS
+
+MAX_CACHES = 8
+OPS = dict(zip(PROCESSOR, "rwe", strict=True))
+Names = tuple[str, ...]  # the state of each cache
+Seen = tuple[tuple[str, object], ...]  # what an onlooker sees of one step: (aspect, value)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Whether two protocols behave alike, as far as an onlooker of bus, memory and copies can see.
+
+    `same` for `caches` caches; `states`: pairs of global states visited. If they differ: `path` is a shortest
+    sequence (core, event) that tells them apart, `differences` what is seen in its last step.
+    """
+
+    first: Protocol
+    second: Protocol
+    caches: int
+    same: bool
+    states: int
+    path: tuple[tuple[int, str], ...] = ()
+    runs: tuple[tuple[Names, Names], ...] = field(default=(), repr=False)
+    differences: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The result in one line."""
+        a, b = self.first.name, self.second.name
+        if self.same:
+            return f"{a} is like {b} with {self.caches} caches"
+        return f"{a} is not like {b} with {self.caches} caches: {'; '.join(self.differences)}"
+
+    def text(self) -> str:
+        """The verdict, and the sequence that tells the two apart with the states under both."""
+        lines = [self.verdict]
+        for number, ((core, event), (one, other)) in enumerate(zip(self.path, self.runs, strict=True), start=1):
+            did = f"core {core} {VERBS[event]} x"
+            lines.append(
+                f"  {number}  {did:18} {self.first.name}: {' '.join(one)}   {self.second.name}: {' '.join(other)}"
+            )
+        return "\n".join(lines) + "\n"
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data."""
+        return {
+            "like": self.second.name,
+            "same": self.same,
+            "caches": self.caches,
+            "states": self.states,
+            "steps": [
+                {
+                    "core": core,
+                    "op": OPS[event],
+                    "key": "x",
+                    "states": {"x": list(one)},
+                    "like_states": {"x": list(other)},
+                }
+                for (core, event), (one, other) in zip(self.path, self.runs, strict=True)
+            ],
+            "differences": list(self.differences),
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def compare_protocols(
+    first: Protocol | str | PathLike[str], second: Protocol | str | PathLike[str], caches: int = 3
+) -> Comparison:
+    """Run both tables in lockstep through every reachable pair of states of *caches* caches (1 to 8).
+
+    Seen of each step: the requests, who supplies (memory, a cache, nobody), whether memory is written, and which
+    copies are valid, exclusive and dirty afterwards. Raises `InputError` listing every fault.
+
+    >>> compare_protocols("Berkeley", "MOSI").same
+    True
+    >>> compare_protocols("Illinois", "MESI").differences
+    ('line from a cache, not memory',)
+    """
+    faults = whole("caches", caches, 1, MAX_CACHES)
+    tables = []
+    for what in (first, second):
+        try:
+            tables.append(find_protocol(what))
+        except InputError as error:
+            faults.append(str(error))
+    if faults:
+        raise InputError("\n".join(faults))
+    p, q = tables
+    begin = (p.invalid,) * caches, (q.invalid,) * caches
+    parents: dict[tuple[Names, Names], tuple[tuple[Names, Names], int, str] | None] = {begin: None}
+    level = [begin]
+    while level:
+        following = []
+        for pair in level:
+            for core in range(caches):
+                for event in PROCESSOR:
+                    if event == "Evict" and pair[0][core] == p.invalid:
+                        continue
+                    seen, after = zip(
+                        *(_step(t, s, core, event) for t, s in zip((p, q), pair, strict=True)), strict=True
+                    )
+                    if seen[0] != seen[1]:
+                        path, runs = _path(parents, pair, core, event, after)
+                        return Comparison(p, q, caches, False, len(parents), path, runs, _differences(*seen))
+                    if after not in parents:
+                        parents[after] = pair, core, event
+                        following.append(after)
+        level = following
+    return Comparison(p, q, caches, True, len(parents))
+
+
+def _step(protocol: Protocol, states: Names, core: int, event: str) -> tuple[Seen, Names]:
+    copies = {c: s for c, s in enumerate(states) if s != protocol.invalid}
+    try:
+        outcome = order(protocol, core, event, copies)
+    except Undefined:
+        return (("the step", "undefined"),), states
+    after = list(states)
+    for c, (_, to) in outcome.changes.items():
+        after[c] = to
+    return _seen(protocol, outcome, after), tuple(after)
+
+
+def _seen(protocol: Protocol, outcome: Outcome, after: list[str]) -> Seen:
+    """What an onlooker sees, in words that need no name of a state."""
+    supplier = outcome.supplier
+    line = "nobody" if supplier is None else supplier if supplier == MEMORY else "a cache"
+    states = [protocol.by_name[s] for s in after]
+    return (
+        ("requests", ", ".join(outcome.requests) or "none"),
+        ("line from", line),
+        ("memory", "written" if outcome.memory_written else "not written"),
+        *(
+            (
+                f"core {c}",
+                " ".join(["no copy" if s.invalid else "a copy", *["exclusive"] * s.exclusive, *["dirty"] * s.dirty]),
+            )
+            for c, s in enumerate(states)
+        ),
+    )
+
+
+def _differences(one: Seen, other: Seen) -> tuple[str, ...]:
+    if one[0][0] != other[0][0]:  # one of them has no such step
+        return (f"{one[0][0]} {one[0][1]}, not {other[0][0]} {other[0][1]}",)
+    return tuple(f"{aspect} {a}, not {b}" for (aspect, a), (_, b) in zip(one, other, strict=True) if a != b)
+
+
+def _path(
+    parents: dict[tuple[Names, Names], tuple[tuple[Names, Names], int, str] | None],
+    pair: tuple[Names, Names],
+    core: int,
+    event: str,
+    after: tuple[Names, Names],
+) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[Names, Names], ...]]:
+    path, runs = [(core, event)], [after]
+    at = parents[pair]
+    while at is not None:
+        path.append(at[1:])
+        runs.append(pair)
+        pair = at[0]
+        at = parents[pair]
+    return tuple(reversed(path)), tuple(reversed(runs))

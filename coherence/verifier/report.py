@@ -1,0 +1,167 @@
+"""The front door: verify a protocol for some number of caches or for any, and say what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from os import PathLike
+from typing import Literal
+
+from coherence.errors import InputError, whole
+from coherence.protocol.find import find_protocol
+from coherence.protocol.model import Protocol
+from coherence.verifier.any_number import explore_any
+from coherence.verifier.blame import ending
+from coherence.verifier.explore import Explored, explore
+from coherence.verifier.model import Model, Move
+from coherence.verifier.story import Story, key_of, replay
+
+MAX_STATES = 1_000_000
+MAX_CACHES = 16  # without symmetry: the states double with each cache
+MAX_SYMMETRIC = 1000
+WORDS = (1, 2)
+
+MEANINGS = {
+    "UNDEF": "a cell that says never, or is missing, is reached",
+    "DATA": "a valid copy, or a supplied line, is not the newest value",
+    "STALEREAD": "a read returns an old value",
+    "SWMR": "a cache in an exclusive state is not alone",
+    "OWNER": "two caches own the line",
+    "MEM": "memory is stale and no cache is dirty",
+}
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What verifying a protocol found.
+
+    `holds`: True, False, or None when the exploration was `partial` or an abstract violation could not be confirmed.
+    `states`, `fired`, `depth`: distinct global states, enabled steps, the longest shortest path. `broken`: the
+    property that breaks; `path`: the shortest run to it as (core, Move), on `shown_with` caches. `unreached`: the
+    (state, event) cells that no run used.
+    """
+
+    protocol: Protocol
+    caches: int | Literal["any"]
+    words: int
+    symmetry: bool
+    holds: bool | None
+    states: int
+    fired: int
+    depth: int
+    broken: str | None
+    path: tuple[tuple[int, Move], ...] = field(repr=False)
+    shown_with: int | None
+    unreached: tuple[tuple[str, str], ...] = field(repr=False)
+    partial: bool = False
+
+    @property
+    def scope(self) -> str:
+        """For how many caches, in words."""
+        return "any number of caches" if self.caches == "any" else f"{self.caches} cache{'s' * (self.caches != 1)}"
+
+    @property
+    def verdict(self) -> str:
+        """The result in one line."""
+        name = self.protocol.name
+        if self.holds:
+            return f"{name} holds for {self.scope}"
+        if self.partial:
+            return (
+                f"PARTIAL: {name} with {self.scope} not explored to the end; nothing breaks in {self.states:,} states"
+            )
+        if self.holds is None:
+            return f"UNDECIDED: {name} breaks {self.broken} in the abstraction for any number, but no run shows it"
+        return f"{name} breaks {self.broken} ({MEANINGS[self.broken or '']}) with {self.shown_with} caches"
+
+    @cached_property
+    def story(self) -> Story | None:
+        """The shortest run that breaks the property, told; None when there is none."""
+        if self.holds is not False or self.broken is None or self.shown_with is None:
+            return None
+        steps = tuple(replay(self.protocol, self.path, self.shown_with, self.words))
+        return Story(self.verdict, steps, ending(self.protocol, self.broken, steps[-1]), self.words)
+
+    def to_json(self) -> dict[str, object]:
+        """What `coherence verify --json` prints, as plain data."""
+        keys = [key_of(w, self.words) for w in range(self.words)]
+        return {
+            "protocol": self.protocol.name,
+            "caches": self.caches,
+            "words": self.words,
+            "holds": self.holds,
+            "partial": self.partial,
+            "states": self.states,
+            "fired": self.fired,
+            "depth": self.depth,
+            "property": self.broken,
+            "steps": [
+                {"core": t.core, "op": t.op, "key": keys[t.word], "states": {key: list(t.states) for key in keys}}
+                for t in (self.story.steps if self.story else ())
+            ],
+            "shown_with": self.shown_with,
+            "ending": self.story.ending if self.story else None,
+            "unreached": [list(at) for at in self.unreached],
+        }
+
+    def _repr_html_(self) -> str:
+        counts = f"{self.states:,} states, {self.fired:,} steps, depth {self.depth}"
+        told = self.story._repr_html_() if self.story else f"<p><b>{escape(self.verdict)}</b></p>"
+        return f"{told}<p>{counts}</p>"
+
+    def __repr__(self) -> str:
+        return f"<Verification {self.verdict}: {self.states:,} states, {self.fired:,} steps, depth {self.depth}>"
+
+
+def verify(
+    protocol: Protocol | str | PathLike[str],
+    caches: int | Literal["any"] = 3,
+    *,
+    words: int = 1,
+    symmetry: bool = False,
+    max_states: int = MAX_STATES,
+) -> Verification:
+    """Explore every state of one line and *caches* caches, or of any number of them, and check every property.
+
+    *protocol*: a Protocol, a catalogue name or a file · *words*: 1 or 2 words a line · *symmetry*: caches with equal
+    copies count as one · *max_states*: stop there, with a partial result. The first breach ends it, with a shortest
+    run. Raises `InputError` listing every fault.
+
+    >>> import coherence as co
+    >>> co.verify("MESI", caches="any").holds
+    True
+    >>> broken = co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"})
+    >>> co.verify(broken, caches=2).story.ending
+    'SWMR: core 1 still reads 0 after core 0 wrote 1: S on BusUpgr stayed S.'
+    """
+    faults = whole("max-states", max_states, 1)
+    if words not in WORDS or isinstance(words, bool):
+        faults.append(f"words must be 1 or 2, not {words!r}")
+    if caches != "any":
+        most = MAX_SYMMETRIC if symmetry else MAX_CACHES
+        wrong = whole("caches", caches, 1, most)
+        faults += [f"{w}{'' if symmetry else ' (up to 1000 with symmetry, or any number at once)'}" for w in wrong]
+    try:
+        table = find_protocol(protocol)
+    except InputError as error:
+        faults.insert(0, str(error))
+    if faults:
+        raise InputError("\n".join(faults))
+    model = Model(table, words)
+    shown_with: int | None
+    if caches == "any":
+        found, shown_with = explore_any(model)
+    else:
+        found = explore(model, caches, symmetry, max_states)
+        shown_with = caches if found.broken else None
+    return Verification(
+        table, caches, words, symmetry, _holds(found, shown_with), found.states, found.fired, found.depth,
+        found.broken, found.path, shown_with, tuple(model.unreached()), found.partial,
+    )  # fmt: skip
+
+
+def _holds(found: Explored, shown_with: int | None) -> bool | None:
+    if found.partial or (found.broken and shown_with is None):
+        return None
+    return found.broken is None
