@@ -8,8 +8,8 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
 `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `plot` (pictures); `CoherenceError`,
-`InputError`, `Breach` (what can go wrong).
+(and their results `Verification`, `Comparison`); `curve` (miss ratios by size; its result `Curve`); `plot` (pictures);
+`CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from coherence import workloads
     from coherence.cache.config import Cache
+    from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.machine.core import Core
     from coherence.machine.machine import Machine
@@ -52,6 +53,8 @@ _HOMES = {
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
+    "curve": "curves",
+    "Curve": "curves",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -64,6 +67,7 @@ __all__ = [
     "CoherenceError",
     "Comparison",
     "Core",
+    "Curve",
     "InputError",
     "Machine",
     "Protocol",
@@ -72,6 +76,7 @@ __all__ = [
     "Verification",
     "Workload",
     "compare_protocols",
+    "curve",
     "plot",
     "protocols",
     "read_trace",

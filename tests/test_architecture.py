@@ -29,6 +29,7 @@ LAYERS = [
     ["machine.system"],
     ["machine.bus"],
     ["workloads.base", "workloads.frame", "traces.native"],
+    ["curves"],
     ["traces"],
     ["workloads"],
     ["machine"],

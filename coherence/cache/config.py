@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from coherence.cache.replacement import find_policy
+from coherence.cache.replacement import POLICIES, find_policy
 from coherence.errors import InputError, whole
 
 # Keys are int, str, bytes or tuples of them; a line is an int (line number) or such a key itself.
@@ -32,9 +32,12 @@ class Cache:
 
     def __post_init__(self) -> None:
         faults = whole("sets", self.sets, 1) + whole("keys_per_line", self.keys_per_line, 1)
-        faults += [] if self.ways is None else whole("ways", self.ways, 1)
+        wrong_ways = [] if self.ways is None else whole("ways", self.ways, 1)
+        faults += wrong_ways
         try:
             object.__setattr__(self, "policy", find_policy(self.policy))
+            if self.ways is not None and not wrong_ways:
+                faults += POLICIES[self.policy].faults(self.ways)
         except InputError as error:
             faults.append(str(error))
         if faults:

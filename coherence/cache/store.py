@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, NamedTuple, TypeVar
 
 from coherence.cache.config import Cache, Key, Line
-from coherence.cache.replacement import POLICIES, Policy, Unbounded, Why
+from coherence.cache.replacement import BLIND, POLICIES, Future, Policy, Unbounded, Why
 from coherence.splitmix import SplitMix64
 
 
@@ -58,9 +58,10 @@ class Store:
     The machine asks nothing else of a private cache; a hierarchy of levels can stand in its place.
     """
 
-    def __init__(self, cache: Cache, seed: int) -> None:
+    def __init__(self, cache: Cache, seed: int, future: Future = BLIND) -> None:
         self.cache = cache
         self.random = SplitMix64(seed)
+        self.future = future
         self.sets: dict[int, _Set] = {}  # made when first touched
         self.where: dict[Line, _Set] = {}  # the set of each line held
 
@@ -92,7 +93,7 @@ class Store:
         found = self.sets.get(index)
         if found is None:
             kind = Unbounded if self.cache.ways is None else POLICIES[self.cache.policy]
-            found = self.sets[index] = _Set(kind(self.cache.ways or 0, self.random))
+            found = self.sets[index] = _Set(kind(self.cache.ways or 0, self.random, self.future))
         return found
 
 

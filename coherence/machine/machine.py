@@ -12,11 +12,13 @@ import simpy
 from simpy.events import EventPriority
 
 from coherence.cache.config import Cache, Key
-from coherence.cache.store import Data
+from coherence.cache.replacement import BLIND, POLICIES, Future
+from coherence.cache.store import Data, Store
 from coherence.errors import Breach, InputError, unknown, whole
 from coherence.machine.arbiter import ARBITERS, find_arbitration
 from coherence.machine.bus import Bus, Moment, Request
 from coherence.machine.core import Core, Program, Steps, follow
+from coherence.machine.foresight import foresee
 from coherence.machine.system import System
 from coherence.machine.timing import Timing
 from coherence.metrics import totals
@@ -98,7 +100,10 @@ class Machine:
             raise InputError("\n".join(faults))
         cores = workload.cores if self.cores is None else self.cores
         workload.on(cores)
-        run = _Simulation(self, workload, cores, record).run(order, max_cycles)
+        futures = [BLIND] * cores
+        if POLICIES[self.cache.policy].foresees:
+            workload, futures = foresee(workload, self.cache, cores)
+        run = _Simulation(self, workload, futures, record).run(order, max_cycles)
         if workload.check is not None:
             workload.check(run)
         return run
@@ -131,14 +136,16 @@ def _name(program: object) -> str:
 
 
 class _Simulation:
-    """One run: the SimPy environment and all that lives in it."""
+    """One run: the SimPy environment and all that lives in it; *futures*: what each core's policy may know."""
 
-    def __init__(self, machine: Machine, workload: Workload, cores: int, record: bool) -> None:
+    def __init__(self, machine: Machine, workload: Workload, futures: Sequence[Future], record: bool) -> None:
+        cores = len(futures)
         self.protocol = cast("Protocol", machine.protocol)
         self.workload = workload
         self.timing = machine.timing
         self.env = simpy.Environment()
-        self.system = System(self.protocol, cores, machine.cache, machine.seed, machine.watch)
+        stores = [Store(machine.cache, machine.seed + 1 + core, future) for core, future in enumerate(futures)]
+        self.system = System(self.protocol, machine.cache, stores, machine.watch)
         self.bus = Bus(self.env, ARBITERS[machine.arbitration](cores, machine.seed), self.serve)
         self.events: list[Access] | None = [] if record else None
         notes: dict[object, Any] = {}

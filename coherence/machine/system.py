@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -56,15 +56,15 @@ class System:
     A task is first tried with `local`; what needs the bus is done by `grant` at its grant.
     """
 
-    def __init__(self, protocol: Protocol, cores: int, cache: Cache, seed: int, watch: bool) -> None:
+    def __init__(self, protocol: Protocol, cache: Cache, stores: Sequence[Store], watch: bool) -> None:
         self.protocol = protocol
         self.cache = cache
-        self.copies: list[dict[Line, Copy[Home]]] = [{} for _ in range(cores)]
-        self.stores = [Store(cache, seed + 1 + core) for core in range(cores)]
+        self.copies: list[dict[Line, Copy[Home]]] = [{} for _ in stores]
+        self.stores = stores
         self.homes: dict[Line, Home] = {}
         self.newest: dict[Key, Word] = {}
         self.stamp = 0
-        self.counter = Counter(protocol, cores)
+        self.counter = Counter(protocol, len(stores))
         self.watch = Watch(protocol) if watch else NoWatch(protocol)
         self.local_cells = protocol.local
         self.dirty = {s.name: s.dirty for s in protocol.states}

@@ -16,7 +16,7 @@ OPS = st.lists(st.tuples(st.sampled_from(["use", "invalidate", "evict"]), st.int
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@given(ways=st.integers(1, 4), ops=OPS)
+@given(ways=st.integers(1, 5), ops=OPS)
 def test_contract_a_policy_holds_exactly_the_lines_put_in_and_names_one_of_them(
     name: str, ways: int, ops: list[tuple[str, int]]
 ) -> None:
@@ -44,7 +44,7 @@ def test_contract_a_policy_holds_exactly_the_lines_put_in_and_names_one_of_them(
 
 
 # policy → the victim after filling 1 2 3 and then using 1
-VICTIMS = {"LRU": 2, "FIFO": 1}
+VICTIMS = {"LRU": 2, "FIFO": 1, "LFU": 2, "Clock": 2, "SIEVE": 2, "ARC": 2}
 
 
 @pytest.mark.parametrize("name", VICTIMS)
@@ -68,14 +68,26 @@ def test_random_counts_by_order_of_fill_and_a_single_line_draws_nothing() -> Non
     assert policy.victim("x") == "abc"[same.next() % 3]
 
 
-@pytest.mark.parametrize(("word", "name"), [("lru", "LRU"), ("L-R-U", "LRU"), ("Fifo", "FIFO"), ("random", "Random")])
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("lru", "LRU"),
+        ("L-R-U", "LRU"),
+        ("Fifo", "FIFO"),
+        ("random", "Random"),
+        ("s3-fifo", "S3FIFO"),
+        ("lecar", "LeCaR"),
+    ],
+)
 def test_names_ignore_case_and_hyphens(word: str, name: str) -> None:
     assert find_policy(word) == name
     assert Cache(policy=word).policy == name
 
 
 def test_unknown_policy_names_the_known() -> None:
-    with pytest.raises(InputError, match=r"unknown policy 'LRUU'; did you mean LRU\? \(known: LRU, FIFO, Random"):
+    with pytest.raises(
+        InputError, match=r"unknown policy 'LRUU'; did you mean LRU or PLRU\? \(known: LRU, FIFO, Random"
+    ):
         find_policy("LRUU")
 
 

@@ -21,7 +21,7 @@ WRONG = {
     "run": "expected either a TARGET or --ops",
     "run random --protocol MESSI": "unknown protocol 'MESSI'; did you mean MESI",
     "run random --protocol no/file.txt": "no/file.txt: no such file, expected a protocol table",
-    "run random --policy LRUU": "unknown policy 'LRUU'; did you mean LRU?",
+    "run random --policy LRUU": "unknown policy 'LRUU'; did you mean LRU or PLRU?",
     "run random --format natve": "unknown format 'natve'; did you mean native?",
     "run random --timing memroy=3": "unknown timing 'memroy'; did you mean memory?",
     "run random --timing issue=0": "timing issue must be a whole number >= 1, not 0",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coherence as co
+from coherence.cache.replacement import POLICIES
 from coherence.protocol.catalog import protocols
 from coherence.steps import steps
 from tests.reference.simulator import simulate
@@ -25,11 +26,12 @@ LATENCIES = (
     "flush",
     "writeback",
 )
+ALL = tuple(POLICIES)
 KEYS = st.one_of(st.integers(-6, 6), st.sampled_from("abc"))
 
 
 @st.composite
-def cases(draw: st.DrawFn, most: int = 60) -> dict[str, Any]:
+def cases(draw: st.DrawFn, most: int = 60, policies: tuple[str, ...] = ("LRU", "FIFO", "Random")) -> dict[str, Any]:
     cores = draw(st.integers(1, 5))
     timing = {name: draw(st.integers(0, 9)) for name in draw(st.sets(st.sampled_from(LATENCIES)))}
     timing |= {name: draw(st.integers(1, 3)) for name in ("hit", "issue")}
@@ -40,9 +42,9 @@ def cases(draw: st.DrawFn, most: int = 60) -> dict[str, Any]:
         "cores": cores,
         "cache": {
             "sets": draw(st.integers(1, 3)),
-            "ways": draw(st.sampled_from([None, 1, 2, 3])),
+            "ways": draw(st.sampled_from([None, 1, 2, 4 if "PLRU" in policies else 3])),
             "keys_per_line": draw(st.sampled_from([1, 2, 4])),
-            "policy": draw(st.sampled_from(["LRU", "FIFO", "Random"])),
+            "policy": draw(st.sampled_from(policies)),
         },
         "arbitration": draw(st.sampled_from(["fifo", "round-robin", "priority", "random"])),
         "timing": timing,
@@ -94,7 +96,7 @@ def test_every_counter_and_step_is_that_of_an_independent_simulator_at_length(ca
 
 
 @settings(max_examples=150, deadline=None)
-@given(case=cases())
+@given(case=cases(policies=ALL))
 def test_in_trace_order_every_read_is_that_of_a_plain_dict(case: dict[str, Any]) -> None:
     plain: dict[object, int] = {}
     writes = 0
@@ -107,7 +109,7 @@ def test_in_trace_order_every_read_is_that_of_a_plain_dict(case: dict[str, Any])
 
 
 @settings(max_examples=150, deadline=None)
-@given(case=cases())
+@given(case=cases(policies=ALL))
 def test_counters_add_up_and_the_same_seed_gives_the_same_run(case: dict[str, Any]) -> None:
     got = run(case, "program", record=True)
     t: dict[str, Any] = got.totals
@@ -126,7 +128,7 @@ def test_counters_add_up_and_the_same_seed_gives_the_same_run(case: dict[str, An
 
 
 @settings(max_examples=100, deadline=None)
-@given(case=cases())
+@given(case=cases(policies=ALL))
 def test_only_one_access_holds_the_bus_and_a_core_has_one_outstanding(case: dict[str, Any]) -> None:
     got = run(case, "program", record=True).recorded()
     grants = sorted((a.granted, a.granted + a.held) for a in got if a.granted is not None and a.held)
