@@ -81,7 +81,7 @@ class Verification:
         if self.holds is not False or self.broken is None or self.shown_with is None:
             return None
         steps = tuple(replay(self.protocol, self.path, self.shown_with, self.words))
-        return Story(self.verdict, steps, ending(self.protocol, self.broken, steps[-1]), self.words)
+        return Story(self.verdict, steps, ending(self.protocol, self.broken, steps[-1]), self.words, self.protocol)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence verify --json` prints, as plain data."""

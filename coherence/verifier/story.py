@@ -86,13 +86,15 @@ def replay(protocol: Protocol, path: Sequence[tuple[int, Move]], caches: int, wo
 class Story:
     """The shortest run that breaks a property, ready to be printed, shown in a notebook or drawn.
 
-    `steps` are data; `text()`, `markdown()` and the notebook's HTML are made from them; `ending` names the fault.
+    `steps` are data, of `protocol`; `text()`, `markdown()` and the notebook's HTML are made from them; `ending` names
+    the fault.
     """
 
     title: str
     steps: tuple[Told, ...]
     ending: str
     words: int
+    protocol: Protocol
 
     @property
     def shown(self) -> list[int]:

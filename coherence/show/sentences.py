@@ -1,0 +1,150 @@
+"""What a picture shows, in one sentence drawn from the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from coherence.count import CAUSES
+from coherence.metrics import number, ratio
+from coherence.run import Run
+from coherence.show import history
+from coherence.show.moved import moved as bytes_by_kind
+from coherence.show.words import plain
+from coherence.tell import show_key
+
+KINDS = {
+    "line from memory": "lines from memory",
+    "line from a cache": "lines from other caches",
+    "flush alone": "flushes to memory alone",
+    "write-back": "write-backs",
+    "word": "single words",
+    "request": "requests' addresses",
+}
+
+
+def traffic(run: Run) -> str:
+    """Which request is the most frequent, and which core asks most."""
+    bus = cast("Mapping[str, int]", run.totals["bus"])
+    every = sum(bus.values())
+    if not every:
+        return "No request went over the bus."
+    name = max(bus, key=lambda n: bus[n])
+    by_core = [sum(cast("Mapping[str, int]", c["bus"]).values()) for c in run.per_core]
+    core = by_core.index(max(by_core))
+    who = f"core {core} asks most ({ratio(max(by_core), every):.0%})" if run.cores > 1 else "all by one core"
+    return f"{every:,} requests, {ratio(bus[name], every):.0%} of them {name}; {who}."
+
+
+def misses(run: Run) -> str:
+    """How many accesses miss, and why most of them."""
+    counts = {name: int(number(run.totals, name)) for name in CAUSES}
+    every = sum(counts.values())
+    if not every:
+        return "Nothing misses."
+    name = max(counts, key=lambda n: counts[n])
+    said = name.replace("_", " ")
+    return (
+        f"{number(run.totals, 'miss_rate'):.1%} of the accesses miss; {ratio(counts[name], every):.0%} of it is {said}."
+    )
+
+
+def invalidations(run: Run) -> str:
+    """Who takes the most copies from whom."""
+    pairs = {(w, v): n for w, row in run.taken.items() for v, n in row.items()}
+    if not pairs:
+        return "No core lost a copy to another."
+    writer, victim = max(sorted(pairs), key=lambda p: pairs[p])
+    return (
+        f"{number(run.totals, 'invalidations'):,.0f} copies lost; core {writer} takes most from core {victim} "
+        f"({pairs[writer, victim]:,})."
+    )
+
+
+def worst_lines(run: Run) -> str:
+    """How much of the cost of sharing the worst line has."""
+    lines = history.worst(run)
+    every = sum(history.cost(c)[0] for c in run.lines.values())
+    if not every:
+        return "No line costs anything because it is shared."
+    shared = history.cost(run.lines[lines[0]])[0]
+    line = plain(show_key(lines[0]), 20)
+    return f"Line {line} has {ratio(shared, every):.0%} of the cost of sharing ({shared:,} requests)."
+
+
+def sharing(run: Run) -> str:
+    """How many lines are private, read-only, or written by several."""
+    used = [c for c in run.lines.values() if c.reads + c.writes]
+    private = sum(len({*c.readers, *c.writers}) == 1 for c in used)
+    several = sum(len(c.writers) > 1 for c in used)
+    return f"Of {len(used):,} lines {private:,} belong to one core; {several:,} are written by several."
+
+
+def rates(run: Run) -> str:
+    """How busy the bus is and how long a request waits."""
+    requests = sum(a.granted is not None for a in run.recorded())
+    wait = ratio(number(run.totals, "bus_wait"), requests)
+    return (
+        f"The bus is busy {number(run.totals, 'bus_utilization'):.0%} of the time; a request waits "
+        f"{wait:,.1f} cycles; {number(run.totals, 'hit_rate'):.0%} of the accesses hit."
+    )
+
+
+def timeline(run: Run) -> str:
+    """How often the worst line changes hands."""
+    lanes = history.intervals(run, history.worst(run)[0])
+    valid = sum(i.state != run.protocol.invalid for lane in lanes for i in lane)
+    holders = sum(any(i.state != run.protocol.invalid for i in lane) for lane in lanes)
+    return f"{holders} core{'s' * (holders != 1)} hold it, in {valid:,} spells."
+
+
+def fastest(runs: Sequence[Run]) -> str:
+    """Which run is the fastest, and by how much."""
+    order = sorted(runs, key=lambda r: r.cycles)
+    best, last = order[0], order[-1]
+    if best.cycles == last.cycles:
+        return f"All take {best.cycles:,} cycles."
+    return (
+        f"{plain(best.protocol.name, 20)} is the fastest with {best.cycles:,} cycles; "
+        f"{plain(last.protocol.name, 20)} takes {ratio(last.cycles, best.cycles):.2f} times as long."
+    )
+
+
+def least(runs: Sequence[Run], counter: str, what: str) -> str:
+    """Which run has the least of a counter, and the most."""
+    order = sorted(runs, key=lambda r: number(r.totals, counter))
+    low, high = number(order[0].totals, counter), number(order[-1].totals, counter)
+    if low == high:
+        return f"All have {low:,.0f} {what}."
+    return (
+        f"{plain(order[0].protocol.name, 20)} has the fewest {what} ({low:,.0f}), "
+        f"{plain(order[-1].protocol.name, 20)} the most ({high:,.0f})."
+    )
+
+
+def moved(run: Run) -> str:
+    """What most of the bytes are."""
+    counts = bytes_by_kind(run)
+    every = sum(counts.values())
+    if not every:
+        return "Nothing moved over the bus."
+    kind = max(counts, key=lambda k: counts[k])
+    return f"{every:,} bytes, {ratio(counts[kind], every):.0%} of them {KINDS[kind]}."
+
+
+def least_moved(runs: Sequence[Run]) -> str:
+    """Which run moves the fewest bytes."""
+    totals = [(sum(bytes_by_kind(run).values()), run.protocol.name) for run in runs]
+    (low, first), (high, last) = min(totals), max(totals)
+    if low == high:
+        return f"All move {low:,} bytes."
+    return f"{plain(first, 20)} moves the fewest ({low:,}), {plain(last, 20)} the most ({high:,})."
+
+
+def fewest_misses(runs: Sequence[Run]) -> str:
+    """Which run misses least."""
+    rates = [(number(run.totals, "miss_rate"), run.protocol.name) for run in runs]
+    (low, first), (high, last) = min(rates), max(rates)
+    if low == high:
+        return f"In all {low:.1%} of the accesses miss."
+    return f"{plain(first, 20)} misses least ({low:.1%}), {plain(last, 20)} most ({high:.1%})."
