@@ -47,6 +47,7 @@ class _Chart:
     look: Mapping[str, Tile]
     theme: Theme
     shapes: list[Shape]
+    paper: str
     y: float = 0.0
 
     def message(self, start: int | str, end: int | str, text: str, colour: str, dashed: bool = False) -> None:
@@ -54,12 +55,12 @@ class _Chart:
         self.y -= ROW
         a, b = self.at[start], self.at[end]
         self.shapes.append(Curve(((a, self.y), (b, self.y)), colour, 0.12, dashed, arrow=True))
-        self.shapes.append(Word(plain(text, 30), (a + b) / 2, self.y + 0.8, colour, 0.9, paper=self.theme.paper))
+        self.shapes.append(Word(plain(text, 30), (a + b) / 2, self.y + 0.8, colour, 0.9, paper=self.paper))
 
     def note(self, core: int | str, text: str, colour: str, bold: bool = False) -> None:
         """Words on a lifeline."""
         self.y -= ROW
-        self.shapes.append(Word(plain(text, 40), self.at[core], self.y, colour, bold=bold, paper=self.theme.paper))
+        self.shapes.append(Word(plain(text, 40), self.at[core], self.y, colour, bold=bold, paper=self.paper))
 
     def change(self, core: int, before: str, after: str) -> None:
         """From state to state on a core's lifeline, in the row at hand."""
@@ -90,11 +91,12 @@ def message_scene(
     theme = DARK if dark else LIGHT
     lifelines: list[int | str] = [*cores, BUS, MEM]
     at = {who: i * APART for i, who in enumerate(lifelines)}
-    chart = _Chart(at, tiles(protocol, dark), theme, [])
+    chart = _Chart(at, tiles(protocol, dark), theme, [], theme.paper)
     bands: list[Shape] = []
     right = at[MEM] + APART / 2
     for number, turn in enumerate(turns):
         top = chart.y - 0.3
+        chart.paper = theme.paper if number % 2 else _tint(theme)
         _turn(chart, turn)
         chart.y -= 1.2
         if number % 2 == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from coherence.show.diagram import diagram
 from coherence.show.plots.bars import bytes_moved, compare, misses, traffic, worst_lines
-from coherence.show.plots.figures import KINDS, comparison, draw, overview, save_compare, save_run
+from coherence.show.plots.figures import KINDS, PICTURES, RECORDED, comparison, draw, overview, save_compare, save_run
 from coherence.show.plots.matrix import invalidations, sharing
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
@@ -17,6 +17,8 @@ from coherence.show.style import check_figure, save, theme
 
 __all__ = [
     "KINDS",
+    "PICTURES",
+    "RECORDED",
     "bytes_moved",
     "check_figure",
     "compare",

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Plot = Callable[[Run], "Axes"]
-# What `coherence run --kind` draws: the name of each plot, and those that need a run with its events.
+# What `coherence run --kind` draws.
 KINDS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (traffic, misses, invalidations, worst_lines, sharing, bytes_moved, rates, timeline, sequence)
 }
-RECORDED = frozenset({"rates", "timeline", "sequence", "overview"})
+RECORDED = frozenset({"rates", "timeline", "sequence"})  # those that need a run with its events
+PICTURES = ("overview", *KINDS)
 
 
 def overview(run: Run) -> Figure:

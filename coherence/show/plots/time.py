@@ -61,8 +61,8 @@ def timeline(
             start, end = max(i.start, first), min(i.end, last)
             if end - start >= LETTER * (last - first):
                 axes.text(
-                    (start + end) / 2, core, plain(i.state, 6), ha="center", va="center", color=muted if tile.dashed else tile.ink,
-                    fontweight="bold", fontsize="small", parse_math=False, clip_on=True,
+                    (start + end) / 2, core, plain(i.state, 6), color=muted if tile.dashed else tile.ink,
+                    ha="center", va="center", fontweight="bold", fontsize="small", parse_math=False, clip_on=True,
                 )  # fmt: skip
     _states_legend(axes, run, dark)
     axes.set(xlabel="cycle", ylabel="core")
