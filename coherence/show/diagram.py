@@ -11,8 +11,8 @@ from coherence.errors import InputError
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.show.routes import Fired, arrows
-from coherence.show.states import fired_by, state_scene
-from coherence.show.style import is_dark, save, suffix_of
+from coherence.show.states import state_scene
+from coherence.show.style import save, suffix_of, theme_of
 from coherence.show.words import plain
 from coherence.step import Outcome
 
@@ -50,7 +50,19 @@ def diagram(
     strange = lit - {t for arrow in arrows(table, idle=True) for t in arrow.fired_by}
     if strange:
         raise InputError(f"{table.name} has no transition {' '.join(map(str, min(strange)))}")
-    return paint(state_scene(table, lit, is_dark(ax) if dark is None else dark, idle, title), ax)
+    return paint(state_scene(table, lit, theme_of(ax, dark), idle, title), ax)
+
+
+def fired_by(outcome: Outcome) -> frozenset[Fired]:
+    """The transitions that an outcome took: the requester's, then each snooper's.
+
+    >>> import coherence as co
+    >>> from coherence.step import order
+    >>> sorted(fired_by(order(co.protocols["MESI"], 1, "PrRd", {0: "M"})))
+    [('I', 'PrRd', 'S'), ('M', 'BusRd', 'S')]
+    """
+    own = (outcome.before, outcome.event, outcome.after)
+    return frozenset([own, *((a.before, a.request, a.after) for a in outcome.answers)])
 
 
 def to_dot(protocol: Protocol) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from coherence.protocol.model import FILLS, SUPPLIES, Protocol
-from coherence.show.colours import DARK, LIGHT, Theme, Tile, tiles
+from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
 from coherence.show.scene import LINE, Box, Curve, Disc, Rect, Scene, Shape, Word
 from coherence.show.words import plain, width
 from coherence.step import MEMORY, Answer, Outcome
@@ -83,24 +83,23 @@ def message_scene(
     protocol: Protocol,
     turns: Sequence[Turn],
     cores: Sequence[int],
-    dark: bool = False,
+    theme: Theme = LIGHT,
     title: str = "",
     ending: str = "",
 ) -> Scene:
     """The chart of *turns* with a lifeline for each of *cores*, the bus and memory; *ending* is said below."""
-    theme = DARK if dark else LIGHT
     lifelines: list[int | str] = [*cores, BUS, MEM]
     at = {who: i * APART for i, who in enumerate(lifelines)}
-    chart = _Chart(at, tiles(protocol, dark), theme, [], theme.paper)
+    chart = _Chart(at, tiles_of(protocol, theme), theme, [], theme.paper)
     bands: list[Shape] = []
     right = at[MEM] + APART / 2
     for number, turn in enumerate(turns):
         top = chart.y - 0.3
-        chart.paper = theme.paper if number % 2 else _tint(theme)
+        chart.paper = theme.paper if number % 2 else theme.band
         _turn(chart, turn)
         chart.y -= 1.2
         if number % 2 == 0:
-            bands.append(Box(Rect(-APART / 2 - NOTE, chart.y - 0.3, right, top), _tint(theme)))
+            bands.append(Box(Rect(-APART / 2 - NOTE, chart.y - 0.3, right, top), theme.band))
     lines: list[Shape] = []
     for who, x in at.items():
         name = f"core {who}" if isinstance(who, int) else who
@@ -116,10 +115,6 @@ def message_scene(
     for number, line in enumerate(wrap(plain(ending, 400), most)):
         around.append(Word(line, left, chart.y - 1.4 - LINE * number, theme.accent, anchor="start", bold=True))
     return Scene((*bands, *lines, *chart.shapes, *around), theme.paper, plain(title))
-
-
-def _tint(theme: Theme) -> str:
-    return {LIGHT.paper: "#f3f4f6", DARK.paper: "#1e2327"}[theme.paper]
 
 
 def _turn(chart: _Chart, turn: Turn) -> None:

@@ -8,10 +8,11 @@ from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.records import Access
 from coherence.run import Run
+from coherence.show.colours import LIGHT, Theme
 from coherence.show.history import busiest
 from coherence.show.messages import Turn, message_scene
 from coherence.show.scene import Scene
-from coherence.show.style import is_dark
+from coherence.show.style import theme_of
 from coherence.show.words import plain
 from coherence.tell import show_key
 from coherence.verifier.model import EVENTS
@@ -43,7 +44,7 @@ def sequence(
     """
     from coherence.show.paint import paint
 
-    return paint(sequence_scene(what, start, count, line, is_dark(ax) if dark is None else dark), ax)
+    return paint(sequence_scene(what, start, count, line, theme_of(ax, dark)), ax)
 
 
 def sequence_scene(
@@ -51,19 +52,19 @@ def sequence_scene(
     start: int | None = None,
     count: int = SHOWN,
     line: Line | None = None,
-    dark: bool = False,
+    theme: Theme = LIGHT,
 ) -> Scene:
     """The chart that `sequence` paints."""
     if isinstance(what, Run):
-        return _of_run(what, start, count, line, dark)
+        return _of_run(what, start, count, line, theme)
     story = what.story if isinstance(what, Verification) else what
     if story is None:
         raise InputError("the verification found no bug, so it has no story to draw")
     turns = [_told(t, number, story) for number, t in enumerate(story.steps, start=1)]
-    return message_scene(story.protocol, turns, story.shown, dark, story.title, story.ending)
+    return message_scene(story.protocol, turns, story.shown, theme, story.title, story.ending)
 
 
-def _of_run(run: Run, start: int | None, count: int, line: Line | None, dark: bool) -> Scene:
+def _of_run(run: Run, start: int | None, count: int, line: Line | None, theme: Theme) -> Scene:
     faults = whole("count", count, 1) + ([] if start is None else whole("start", start, 0))
     if faults:
         raise InputError("\n".join(faults))
@@ -78,7 +79,7 @@ def _of_run(run: Run, start: int | None, count: int, line: Line | None, dark: bo
     title = (
         f"{plain(run.workload, 40)} under {plain(run.protocol.name, 30)}, accesses {first + 1} to {first + len(window)}"
     )
-    return message_scene(run.protocol, [_turn(a) for a in window], cores, dark, title)
+    return message_scene(run.protocol, [_turn(a) for a in window], cores, theme, title)
 
 
 def _turn(a: Access) -> Turn:

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 
 from coherence.protocol.model import Protocol
-from coherence.show.colours import DARK, LIGHT, Theme, Tile, tiles
+from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
 from coherence.show.labels import place
 from coherence.show.layout import positions
 from coherence.show.routes import Arrow, Fired, arrows, curves
 from coherence.show.scene import LINE, Curve, Disc, Point, Rect, Scene, Shape, Word, around
 from coherence.show.words import plain, width
-from coherence.step import Outcome
 
 RADIUS = 2.1
 APART = (24.0, 16.5)  # between neighbours, to the right and upwards
@@ -20,25 +19,12 @@ GROW = (1.0, 1.12, 1.25, 1.4)  # tried in turn until the labels find room
 BAD = 2.5  # what a label's place may cost on the average
 
 
-def fired_by(outcome: Outcome) -> frozenset[Fired]:
-    """The transitions that an outcome took: the requester's, then each snooper's.
-
-    >>> import coherence as co
-    >>> from coherence.step import order
-    >>> sorted(fired_by(order(co.protocols["MESI"], 1, "PrRd", {0: "M"})))
-    [('I', 'PrRd', 'S'), ('M', 'BusRd', 'S')]
-    """
-    own = (outcome.before, outcome.event, outcome.after)
-    return frozenset([own, *((a.before, a.request, a.after) for a in outcome.answers)])
-
-
 def state_scene(
-    protocol: Protocol, fired: Collection[Fired] = (), dark: bool = False, idle: bool = False, title: bool = True
+    protocol: Protocol, fired: Collection[Fired] = (), theme: Theme = LIGHT, idle: bool = False, title: bool = True
 ) -> Scene:
     """The diagram. *fired*: transitions (state, event, next state) to light, the rest fades · *idle*: also what
     snoops do to a cache without a copy · *title*: with the protocol's name above and the key below.
     """
-    theme = DARK if dark else LIGHT
     lit = frozenset(fired)
     found = arrows(protocol, idle)
     at, routes, rects = _fit(protocol, found)
@@ -49,7 +35,7 @@ def state_scene(
         colour, wide = _look(found[i].fired_by, found[i].bus, lit, theme)
         shapes.append(Curve(routes[i], colour, wide, dashed=found[i].bus, arrow=True))
         labels += _label(found[i], rects[i], lit, theme)
-    look = tiles(protocol, dark)
+    look = tiles_of(protocol, theme)
     states = list(chain.from_iterable(_state(name, at[name], look[name], theme) for name in at))
     shapes = [*shapes, *labels, *states]
     if title:

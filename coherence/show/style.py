@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coherence.atomic import write_atomically
 from coherence.errors import InputError, known
-from coherence.show.colours import DARK, LIGHT
+from coherence.show.colours import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +46,11 @@ def is_dark(ax: Axes | None = None) -> bool:
 
     red, green, blue, alpha = to_rgba(mpl.rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
     return alpha > 0 and 0.21 * red + 0.72 * green + 0.07 * blue < BRIGHT
+
+
+def theme_of(ax: Axes | None, dark: bool | None) -> Theme:
+    """The colours for a *dark* background or a light one; None: as *ax*, or new Axes, are."""
+    return DARK if (is_dark(ax) if dark is None else dark) else LIGHT
 
 
 def suffix_of(path: Path, known_ones: Sequence[str] = SUFFIXES) -> str:

@@ -12,6 +12,7 @@ import pytest
 import coherence as co
 from coherence.protocol.catalog import ALL, protocols
 from coherence.protocol.model import PROCESSOR, Protocol
+from coherence.show.colours import DARK
 from coherence.show.diagram import diagram, save_diagram, to_dot
 from coherence.show.routes import arrows, curves
 from coherence.show.scene import Curve, Disc, Word
@@ -123,7 +124,7 @@ def test_dark_follows_the_axes() -> None:
     with co.plot.theme(dark=True):
         axes = diagram("MI")
     assert axes.get_facecolor()[0] < 0.2
-    words = [s for s in state_scene(protocols["MI"], dark=True).shapes if isinstance(s, Word)]
+    words = [s for s in state_scene(protocols["MI"], theme=DARK).shapes if isinstance(s, Word)]
     assert axes.texts[0].get_color() == words[0].colour == "#f4f5f6"
 
 
