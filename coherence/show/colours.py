@@ -86,7 +86,7 @@ DARK = Theme(
 
 # Inside somebody else's page, light or dark: ink is the page's own, and the rest is read on both.
 PAGE = Theme(
-    "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))",
+    "var(--jp-layout-color0, var(--vscode-editor-background, transparent))",
     "currentColor",
     "#80868e",
     "#d0388a",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from coherence.cache.config import Line
 from coherence.count import LineCounts
@@ -59,7 +60,8 @@ def changes(access: Access, line: Line) -> dict[int, str]:
     if access.line == line:
         found[access.core] = access.after
         if outcome:
-            found |= {core: after for core, (_, after) in outcome.changes.items()}
+            for answer in outcome.answers:
+                found[answer.core] = answer.after
     if outcome and outcome.victim and outcome.victim.line == line:
         found[access.core] = outcome.victim.outcome.after
     return found
@@ -107,6 +109,22 @@ def rates(run: Run, bins: int) -> Rates:
         tuple((a + b) / 2 for a, b in pairwise(edges)),
         tuple(rate), tuple(ratio(h, span) for h in held), tuple(ratio(w, span) for w in waiting),
     )  # fmt: skip
+
+
+def shares(lane: Sequence[Interval], first: float, span: float, count: int) -> Iterator[tuple[int, str, float]]:
+    """How long each state lasted in each of *count* spans from *first* on: (span, state, cycles), in no order."""
+    found: dict[tuple[int, str], float] = {}
+    for i in lane:
+        start, end = max(0.0, (i.start - first) / span), min(float(count), (i.end - first) / span)
+        if start < end and int(start) == int(end):  # most of many
+            at = int(start), i.state
+            found[at] = found.get(at, 0.0) + (end - start) * span
+            continue
+        for pixel in range(int(start), min(count, ceil(end))):
+            part = min(end, pixel + 1) - max(start, pixel)
+            if part > 0:
+                found[pixel, i.state] = found.get((pixel, i.state), 0.0) + part * span
+    yield from ((pixel, state, time) for (pixel, state), time in found.items())
 
 
 def cost(counts: LineCounts) -> tuple[int, int]:

@@ -60,7 +60,7 @@ class _Chart:
     def note(self, core: int | str, text: str, colour: str, bold: bool = False) -> None:
         """Words on a lifeline."""
         self.y -= ROW
-        self.shapes.append(Word(plain(text, 40), self.at[core], self.y, colour, bold=bold, paper=self.paper))
+        self.shapes.append(Word(plain(text, 70), self.at[core], self.y, colour, bold=bold, paper=self.paper))
 
     def change(self, core: int, before: str, after: str) -> None:
         """From state to state on a core's lifeline, in the row at hand."""

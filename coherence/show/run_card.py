@@ -32,7 +32,7 @@ def run_card(run: Run) -> str:
     }
     head = _row(facts, "th") + _row(facts.values(), "td")
     curves = "".join(
-        f'<td style="{CELL}">{text_of(title)}<br>{sparkline(values, most, title)}</td>'
+        f'<td style="{CELL}">{text_of(title)}<br>{sparkline(values, most, title, bars=not run.events)}</td>'
         for title, values, most in _curves(run)
     )
     shown = run.per_core[:CORES]

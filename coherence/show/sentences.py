@@ -77,7 +77,7 @@ def sharing(run: Run) -> str:
     used = [c for c in run.lines.values() if c.reads + c.writes]
     private = sum(len({*c.readers, *c.writers}) == 1 for c in used)
     several = sum(len(c.writers) > 1 for c in used)
-    return f"Of {len(used):,} lines {private:,} belong to one core; {several:,} are written by several."
+    return f"{private:,} of {len(used):,} lines belong to one core; {several:,} are written by several."
 
 
 def rates(run: Run) -> str:

@@ -31,12 +31,12 @@ def svg(scene: Scene, em: float = EM) -> str:
 def _shape(shape: Shape) -> str:
     match shape:
         case Word():
-            halo = _attributes(paint_order="stroke", stroke=shape.paper, stroke_width=0.35) if shape.paper else ""
+            behind = _shape(Box(shape.rect, shape.paper)) if shape.paper else ""
             bold = ' font-weight="700"' if shape.bold else ""
             return (
-                f"<text{_attributes(x=shape.x, y=-shape.y, font_size=shape.size, text_anchor=shape.anchor)}"
+                f"{behind}<text{_attributes(x=shape.x, y=-shape.y, font_size=shape.size, text_anchor=shape.anchor)}"
                 f"{_attributes(fill=shape.colour, dy='.35em', style='unicode-bidi:isolate')}"
-                f"{bold}{halo}>{_text(shape.text)}</text>"
+                f"{bold}>{_text(shape.text)}</text>"
             )
         case Disc():
             return f"<circle{_attributes(cx=shape.x, cy=-shape.y, r=shape.radius, fill=shape.fill)}{_line(shape)}/>"
@@ -71,7 +71,7 @@ def _line(shape: Disc | Box | Curve) -> str:
 
 def _path(points: Sequence[Point]) -> str:
     start, *rest = [f"{_n(x)} {_n(-y)}" for x, y in points]
-    return f"M{start}{'L' if len(rest) == 1 else 'C'}{' '.join(rest)}"
+    return f"M {start}{'L' if len(rest) == 1 else 'C'}{' '.join(rest)}"
 
 
 def _attributes(**values: Value | None) -> str:
@@ -87,16 +87,25 @@ def _n(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def sparkline(values: Sequence[float], most: float, title: str, colour: str = "currentColor") -> str:
-    """A small curve of *values* from 0 to *most* as an inline SVG; *title* is said to those who cannot see it."""
+def sparkline(values: Sequence[float], most: float, title: str, bars: bool = False) -> str:
+    """A small curve of *values* from 0 to *most*, or a bar each, as an inline SVG.
+
+    *title* is said to those who cannot see it.
+    """
     wide, high = 140, 28
-    step = wide / max(1, len(values) - 1)
-    points = [f"{_n(i * step)},{_n(high - 2 - (high - 4) * min(1.0, v / (most or 1)))}" for i, v in enumerate(values)]
-    if len(points) == 1:
-        points.append(f"{wide},{points[0].partition(',')[2]}")
+    tops = [high - 1 - (high - 3) * min(1.0, v / (most or 1)) for v in values]
+    if bars:
+        step = wide / max(1, len(values))
+        body = "".join(
+            f'<rect x="{_n(i * step)}" y="{_n(y)}" width="{_n(max(step - 2, step / 2))}" height="{_n(high - 1 - y)}"/>'
+            for i, y in enumerate(tops)
+        )
+    else:
+        step = wide / max(1, len(values) - 1)
+        points = [f"{_n(i * step)},{_n(y)}" for i, y in enumerate(tops)]
+        body = f'<polyline points="{" ".join(points)}" fill="none" stroke="currentColor" stroke-width="1.6"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" width="{wide}" '
-        f'height="{high}" viewBox="0 0 {wide} {high}"><line x1="0" x2="{wide}" y1="{high - 1}" y2="{high - 1}" '
-        f'stroke="currentColor" stroke-opacity=".3"/><polyline points="{" ".join(points)}" fill="none" '
-        f'stroke="{escape(colour)}" stroke-width="1.6"/></svg>'
+        f'height="{high}" viewBox="0 0 {wide} {high}" fill="currentColor"><path d="M 0 {high - 0.5} h {wide}" '
+        f'stroke="currentColor" stroke-opacity=".3"/>{body}</svg>'
     )

@@ -12,12 +12,12 @@ CACHES_FROM = 4  # the column of a story's rows in which the caches begin
 
 
 def verdict_card(verdict: str, facts: Mapping[str, str], story: str) -> str:
-    """The verdict in bold, a line a fact, then the story's HTML."""
+    """The story's HTML, which begins with the verdict, or the verdict alone; then a line a fact."""
     rows = "".join(
         f'<tr><td style="{CELL}">{text_of(name)}</td><td style="{CELL};white-space:normal">{text_of(value)}</td></tr>'
         for name, value in facts.items()
     )
-    return f"<p><b>{text_of(verdict)}</b></p><table>{rows}</table>{story}"
+    return f"{story or f'<p><b>{text_of(verdict)}</b></p>'}<table>{rows}</table>"
 
 
 def story_card(

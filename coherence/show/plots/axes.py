@@ -35,6 +35,14 @@ def whole_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
+def core_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
+    """Numbers of cores: each while they are few."""
+    from matplotlib.ticker import MaxNLocator
+
+    for axis in [axes.xaxis] * x + [axes.yaxis] * y:
+        axis.set_major_locator(MaxNLocator(nbins=12, integer=True, steps=[1, 2, 4, 5, 8, 10]))
+
+
 def stack(axes: Axes, bars: Mapping[str, Sequence[float]], colours: Mapping[str, str], flat: bool = False) -> Axes:
     """Stacked bars at 0, 1, 2 … of the names that occur, with a legend above; *flat*: from left to right."""
     count = max((len(b) for b in bars.values()), default=0)

@@ -12,7 +12,7 @@ from coherence.run import Run
 from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
 from coherence.show.history import worst
 from coherence.show.moved import moved
-from coherence.show.plots.axes import ROW, new, stack, whole_ticks
+from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
 from coherence.show.words import plain
 from coherence.tell import show_key
 
@@ -37,7 +37,8 @@ def traffic(run: Run, ax: Axes | None = None) -> Axes:
     """
     axes = ax or new()
     stack(axes, {name: [cast("Mapping[str, int]", c["bus"])[name] for c in run.per_core] for name in REQUESTS}, REQUEST)
-    whole_ticks(axes, x=True, y=True)
+    core_ticks(axes, x=True)
+    whole_ticks(axes, y=True)
     axes.set(xlabel="core", ylabel="requests")
     axes.set_title(f"Bus requests by core, {plain(run.protocol.name)}", parse_math=False)
     return axes
@@ -47,7 +48,8 @@ def misses(run: Run, ax: Axes | None = None) -> Axes:
     """Misses by cause, stacked, one bar a core."""
     axes = ax or new()
     stack(axes, {name: [cast("int", c[name]) for c in run.per_core] for name in CAUSES}, CAUSE)
-    whole_ticks(axes, x=True, y=True)
+    core_ticks(axes, x=True)
+    whole_ticks(axes, y=True)
     axes.set(title="Misses by cause", xlabel="core", ylabel="misses")
     return axes
 

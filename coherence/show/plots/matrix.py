@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from coherence.count import LineCounts
 from coherence.metrics import ratio
 from coherence.run import Run
-from coherence.show.plots.axes import new, whole_ticks
+from coherence.show.plots.axes import core_ticks, new
 from coherence.show.style import is_dark
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def invalidations(run: Run, ax: Axes | None = None) -> Axes:
     axes = ax or new()
     _matrix(axes, [[run.taken.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
     axes.set(title="Invalidations", xlabel="copy lost by core", ylabel="taken by core")
-    whole_ticks(axes, x=True, y=True)
+    core_ticks(axes, x=True, y=True)
     return axes
 
 

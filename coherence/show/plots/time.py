@@ -8,18 +8,19 @@ from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.run import Run
 from coherence.show import history
-from coherence.show.colours import AMBER, BLUE, BRICK, DARK, LIGHT, kind, tiles
-from coherence.show.plots.axes import bare, legend, new, whole_ticks
-from coherence.show.style import is_dark
+from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
+from coherence.show.plots.axes import bare, core_ticks, legend, new, whole_ticks
+from coherence.show.style import is_dark, theme_of
 from coherence.show.words import plain
 from coherence.tell import show_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MANY = 20_000  # intervals beyond which they are pixels, not shapes
+MANY = 20_000  # intervals beyond which they are drawn as pixels, not as shapes
 LANE = 0.8  # height of a lane
 LETTER = 0.03  # share of the time that an interval needs to carry its letter
+PIXELS = 4000  # of a lane
 LETTERED = 400  # intervals up to which letters are written
 
 
@@ -40,43 +41,63 @@ def timeline(
     if not 0 <= first < last:
         raise InputError(f"cycles must go from a smaller to a larger number, not {first} to {last}")
     axes = ax or new()
-    dark = is_dark(axes)
-    theme = DARK if dark else LIGHT
-    paper, muted = theme.paper, theme.muted
-    look = tiles(run.protocol, dark)
-    count = sum(map(len, lanes))
-    few = sum(i.start < last and i.end > first for lane in lanes for i in lane) <= LETTERED
     axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
-    for core, lane in enumerate(lanes):
-        axes.broken_barh(
-            [(i.start, i.end - i.start) for i in lane],
-            (core - LANE / 2, LANE),
-            facecolors=[paper if look[i.state].fill == "none" else look[i.state].fill for i in lane],
-            edgecolors=paper if few else "none",
-            linewidth=0.6 if few else 0.0,
-            rasterized=count > MANY,
-        )
-        for i in lane if few else ():
-            tile = look[i.state]
-            start, end = max(i.start, first), min(i.end, last)
-            if end - start >= LETTER * (last - first):
-                axes.text(
-                    (start + end) / 2, core, plain(i.state, 6), color=muted if tile.dashed else tile.ink,
-                    ha="center", va="center", fontweight="bold", fontsize="small", parse_math=False, clip_on=True,
-                )  # fmt: skip
-    _states_legend(axes, run, dark)
+    draw = _pixels if sum(map(len, lanes)) > MANY else _shapes
+    draw(axes, run, lanes, first, last)
+    _states_legend(axes, run)
     axes.set(xlabel="cycle", ylabel="core")
     whole_ticks(axes, x=True)
-    axes.set_yticks(range(0, run.cores, max(1, run.cores // 12)))
+    core_ticks(axes, y=True)
     bare(axes)
     axes.set_title(f"States of line {plain(show_key(chosen), 40)}, {plain(run.protocol.name)}", parse_math=False)
     return axes
 
 
-def _states_legend(axes: Axes, run: Run, dark: bool) -> None:
+def _shapes(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+    """A lane of rectangles a core; while they are few, those that are wide enough with the letter of the state."""
+    theme = theme_of(axes, None)
+    look = tiles_of(run.protocol, theme)
+    few = sum(i.start < last and i.end > first for lane in lanes for i in lane) <= LETTERED
+    for core, lane in enumerate(lanes):
+        axes.broken_barh(
+            [(i.start, i.end - i.start) for i in lane],
+            (core - LANE / 2, LANE),
+            facecolors=[theme.paper if look[i.state].dashed else look[i.state].fill for i in lane],
+            edgecolors=theme.paper if few else "none",
+            linewidth=0.6 if few else 0.0,
+        )
+        for i in lane if few else ():
+            start, end = max(i.start, first), min(i.end, last)
+            if end - start >= LETTER * (last - first):
+                tile = look[i.state]
+                axes.text(
+                    (start + end) / 2, core, plain(i.state, 6), color=theme.muted if tile.dashed else tile.ink,
+                    ha="center", va="center", fontweight="bold", fontsize="small", parse_math=False, clip_on=True,
+                )  # fmt: skip
+
+
+def _pixels(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+    """A lane of pixels a core, each of the state that its core was in for most of the pixel's time."""
+    from matplotlib.colors import to_rgba
+
+    theme = theme_of(axes, None)
+    look = tiles_of(run.protocol, theme)
+    colours = {s: to_rgba(theme.paper if tile.dashed else tile.fill) for s, tile in look.items()}
+    span = (last - first) / PIXELS
+    for core, lane in enumerate(lanes):
+        longest: list[tuple[float, str]] = [(0.0, run.protocol.invalid)] * PIXELS
+        for pixel, state, time in history.shares(lane, first, span, PIXELS):
+            longest[pixel] = max(longest[pixel], (time, state))
+        row = [[colours[state] for _, state in longest]]
+        extent = (first, last, core + LANE / 2, core - LANE / 2)
+        axes.imshow(row, extent=extent, aspect="auto", interpolation="nearest")
+    axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
+
+
+def _states_legend(axes: Axes, run: Run) -> None:
     from matplotlib.patches import Patch
 
-    look = tiles(run.protocol, dark)
+    look = tiles_of(run.protocol, theme_of(axes, None))
     handles = [
         Patch(
             facecolor=look[s.name].fill,
