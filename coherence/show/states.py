@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from math import inf
 
 from coherence.protocol.model import Protocol
 from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
@@ -26,37 +29,48 @@ def state_scene(
     snoops do to a cache without a copy · *title*: with the protocol's name above and the key below.
     """
     lit = frozenset(fired)
-    found = arrows(protocol, idle)
-    at, routes, rects = _fit(protocol, found)
+    fit = _fit(protocol, idle)
     shapes: list[Shape] = []
     labels: list[Shape] = []
-    order = sorted(range(len(found)), key=lambda i: bool(found[i].fired_by & lit))  # the lit ones above
-    for i in order:
-        colour, wide = _look(found[i].fired_by, found[i].bus, lit, theme)
-        shapes.append(Curve(routes[i], colour, wide, dashed=found[i].bus, arrow=True))
-        labels += _label(found[i], rects[i], lit, theme)
+    every = list(zip(fit.arrows, fit.curves, fit.labels, strict=True))
+    for arrow, curve, rect in sorted(every, key=lambda e: bool(e[0].fired_by & lit)):  # the lit ones above
+        colour, wide = _look(arrow.fired_by, arrow.bus, lit, theme)
+        shapes.append(Curve(curve, colour, wide, dashed=arrow.bus, arrow=True))
+        labels += _label(arrow, rect, lit, theme)
     look = tiles_of(protocol, theme)
-    states = list(chain.from_iterable(_state(name, at[name], look[name], theme) for name in at))
+    states = list(chain.from_iterable(_state(name, fit.at[name], look[name], theme) for name in fit.at))
     shapes = [*shapes, *labels, *states]
     if title:
         shapes += _frame(protocol, around(s.rect for s in shapes), theme)
     return Scene(tuple(shapes), theme.paper, f"State diagram of {plain(protocol.name)}")
 
 
-def _fit(protocol: Protocol, found: list[Arrow]) -> tuple[dict[str, Point], list[tuple[Point, ...]], list[Rect]]:
-    """The smallest diagram whose labels find room: where states, arrows and labels are."""
-    best = None
+@dataclass(frozen=True)
+class _Fitted:
+    """Arrows with their curves and the boxes of their labels, and where the states stand."""
+
+    at: Mapping[str, Point]
+    arrows: tuple[Arrow, ...]
+    curves: tuple[tuple[Point, ...], ...]
+    labels: tuple[Rect, ...]
+
+
+@lru_cache(maxsize=64)  # one protocol is often drawn many times, with other transitions lit
+def _fit(protocol: Protocol, idle: bool) -> _Fitted:
+    """The smallest diagram whose labels find room."""
+    found = arrows(protocol, idle)
+    texts = [[line.text for line in arrow.lines] for arrow in found]
+    best, least = None, inf
     for grow in GROW:
         at = {n: (x * APART[0] * grow, y * APART[1] * grow) for n, (x, y) in positions(protocol).items()}
         routes = curves(found, at, RADIUS)
-        texts = [[line.text for line in arrow.lines] for arrow in found]
         rects, cost = place(routes, texts, list(at.values()), RADIUS)
-        if best is None or cost < 0.9 * best[0]:
-            best = cost, at, routes, rects
+        if cost < 0.9 * least:
+            best, least = _Fitted(at, tuple(found), tuple(routes), tuple(rects)), cost
         if cost < BAD * len(found):
             break
     assert best is not None
-    return best[1:]
+    return best
 
 
 def _look(transitions: frozenset[Fired], bus: bool, lit: frozenset[Fired], theme: Theme) -> tuple[str, float]:

@@ -144,7 +144,7 @@ def test_kinds_that_need_events_are_known() -> None:
                 draw(kept_none, kind)
         else:
             assert draw(kept_none, kind).has_data()
-    with pytest.raises(co.InputError, match="unknown kind 'trafic'; did you mean traffic?"):
+    with pytest.raises(co.InputError, match=r"unknown kind 'trafic'; did you mean traffic\?"):
         draw(kept_none, "trafic")
 
 
