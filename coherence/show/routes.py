@@ -85,11 +85,7 @@ def curves(all_arrows: list[Arrow], at: Mapping[str, Point], radius: float) -> l
     for bundle in bundles.values():
         if bundle[0].start == bundle[0].end:
             here = at[bundle[0].start]
-            out = (
-                atan2(here[1] - middle[1], here[0] - middle[0])
-                if hypot(here[0] - middle[0], here[1] - middle[1]) > 1e-9
-                else radians(90)
-            )
+            out = atan2(here[1] - middle[1], here[0] - middle[0])
             for arrow in bundle:
                 side = 0 if len(bundle) == 1 else -1 if arrow.bus else 1
                 found[id(arrow)] = _loop(here, out + radians(SPREAD * side), radius)

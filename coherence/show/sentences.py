@@ -100,26 +100,46 @@ def timeline(run: Run) -> str:
 
 def fastest(runs: Sequence[Run]) -> str:
     """Which run is the fastest, and by how much."""
-    order = sorted(runs, key=lambda r: r.cycles)
-    best, last = order[0], order[-1]
-    if best.cycles == last.cycles:
-        return f"All take {best.cycles:,} cycles."
-    return (
-        f"{plain(best.protocol.name, 20)} is the fastest with {best.cycles:,} cycles; "
-        f"{plain(last.protocol.name, 20)} takes {ratio(last.cycles, best.cycles):.2f} times as long."
-    )
+    low, first, high, last = _ends(runs, [run.cycles for run in runs])
+    if low == high:
+        return f"All take {low:,.0f} cycles."
+    return f"Fastest with {low:,.0f} cycles: {first}; {ratio(high, low):.2f} times as long: {last}."
 
 
 def least(runs: Sequence[Run], counter: str, what: str) -> str:
-    """Which run has the least of a counter, and the most."""
-    order = sorted(runs, key=lambda r: number(r.totals, counter))
-    low, high = number(order[0].totals, counter), number(order[-1].totals, counter)
+    """Which runs have the least of a counter, and which the most."""
+    return _fewest(runs, [number(run.totals, counter) for run in runs], what)
+
+
+def least_moved(runs: Sequence[Run]) -> str:
+    """Which runs move the fewest bytes."""
+    return _fewest(runs, [sum(bytes_by_kind(run).values()) for run in runs], "bytes")
+
+
+def fewest_misses(runs: Sequence[Run]) -> str:
+    """Which runs miss least."""
+    low, first, high, last = _ends(runs, [number(run.totals, "miss_rate") for run in runs])
+    if low == high:
+        return f"In all {low:.1%} of the accesses miss."
+    return f"Least with {low:.1%} of the accesses: {first}; most with {high:.1%}: {last}."
+
+
+def _fewest(runs: Sequence[Run], values: Sequence[float], what: str) -> str:
+    low, first, high, last = _ends(runs, values)
     if low == high:
         return f"All have {low:,.0f} {what}."
-    return (
-        f"{plain(order[0].protocol.name, 20)} has the fewest {what} ({low:,.0f}), "
-        f"{plain(order[-1].protocol.name, 20)} the most ({high:,.0f})."
-    )
+    return f"Fewest {what} ({low:,.0f}): {first}; most ({high:,.0f}): {last}."
+
+
+def _ends(runs: Sequence[Run], values: Sequence[float]) -> tuple[float, str, float, str]:
+    """The least value and who has it, the largest and who has it; of ties, all."""
+
+    def who(value: float) -> str:
+        names = [plain(run.protocol.name, 16) for run, v in zip(runs, values, strict=True) if v == value]
+        return ", ".join(names) if len(names) < 4 else f"{len(names)} of {len(runs)}"
+
+    low, high = min(values), max(values)
+    return low, who(low), high, who(high)
 
 
 def moved(run: Run) -> str:
@@ -130,21 +150,3 @@ def moved(run: Run) -> str:
         return "Nothing moved over the bus."
     kind = max(counts, key=lambda k: counts[k])
     return f"{every:,} bytes, {ratio(counts[kind], every):.0%} of them {KINDS[kind]}."
-
-
-def least_moved(runs: Sequence[Run]) -> str:
-    """Which run moves the fewest bytes."""
-    totals = [(sum(bytes_by_kind(run).values()), run.protocol.name) for run in runs]
-    (low, first), (high, last) = min(totals), max(totals)
-    if low == high:
-        return f"All move {low:,} bytes."
-    return f"{plain(first, 20)} moves the fewest ({low:,}), {plain(last, 20)} the most ({high:,})."
-
-
-def fewest_misses(runs: Sequence[Run]) -> str:
-    """Which run misses least."""
-    rates = [(number(run.totals, "miss_rate"), run.protocol.name) for run in runs]
-    (low, first), (high, last) = min(rates), max(rates)
-    if low == high:
-        return f"In all {low:.1%} of the accesses miss."
-    return f"{plain(first, 20)} misses least ({low:.1%}), {plain(last, 20)} most ({high:.1%})."

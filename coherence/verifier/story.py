@@ -160,6 +160,9 @@ class Story:
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<Story {self.title}: {len(self.steps)} steps, {self.ending}>"
+
 
 def _show(values: Values | None) -> str:
     return "" if values is None else " ".join(map(str, values))

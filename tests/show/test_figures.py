@@ -100,8 +100,11 @@ def test_a_comparison_has_a_bar_a_run_and_a_sentence_a_panel(runs: list[co.Run])
 
 def test_sentences_say_the_numbers(runs: list[co.Run]) -> None:
     fast = min(runs, key=lambda r: r.cycles)
-    assert sentences.fastest(runs).startswith(f"{fast.protocol.name} is the fastest with {fast.cycles:,} cycles")
+    assert sentences.fastest(runs).startswith(f"Fastest with {fast.cycles:,} cycles: {fast.protocol.name}; ")
     assert sentences.fastest(runs[:1]) == f"All take {runs[0].cycles:,} cycles."
+    assert sentences.least([runs[0], runs[2], runs[0]], "invalidations", "invalidations") == (
+        f"Fewest invalidations (0): Dragon; most ({runs[0].totals['invalidations']:,}): MESI, MESI."
+    )
     taken = {(w, v): n for w, row in runs[0].taken.items() for v, n in row.items()}
     said = sentences.invalidations(runs[0])
     assert f"({max(taken.values()):,})" in said
@@ -156,5 +159,9 @@ def test_hostile_names_do_nothing_in_any_picture(tmp_path: Path, kind: str) -> N
     save_run(hostile, tmp_path / "x.svg", kind)
     text = (tmp_path / "x.svg").read_text()
     assert "<script" not in text and "\u202e" not in text
+
+
+def test_hostile_names_do_nothing_in_a_comparison(tmp_path: Path) -> None:
+    hostile = co.Machine(HOSTILE).run([(0, "w", "<script>")])
     save_compare([hostile, hostile], tmp_path / "y.svg")
     assert "<script" not in (tmp_path / "y.svg").read_text()

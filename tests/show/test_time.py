@@ -71,6 +71,7 @@ def test_timeline_shows_the_worst_line_unless_told(run: co.Run) -> None:
     worst = history.worst(run)[0]
     assert co.plot.timeline(run).get_title() == f"States of line {worst}, MOESI"
     assert co.plot.timeline(run, cycles=(10, 20)).get_xlim() == (10, 20)
+    assert list(co.plot.timeline(run).get_yticks()) == [0, 1, 2]
 
 
 def test_shares_of_pixels_add_up_to_the_lane(run: co.Run) -> None:

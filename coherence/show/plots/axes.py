@@ -36,7 +36,7 @@ def whole_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
 
 
 def core_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
-    """Numbers of cores: each while they are few."""
+    """Numbers of cores: each while there are no more than a dozen."""
     from matplotlib.ticker import MaxNLocator
 
     for axis in [axes.xaxis] * x + [axes.yaxis] * y:

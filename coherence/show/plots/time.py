@@ -9,7 +9,7 @@ from coherence.errors import InputError, whole
 from coherence.run import Run
 from coherence.show import history
 from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
-from coherence.show.plots.axes import bare, core_ticks, legend, new, whole_ticks
+from coherence.show.plots.axes import bare, legend, new, whole_ticks
 from coherence.show.style import is_dark, theme_of
 from coherence.show.words import plain
 from coherence.tell import show_key
@@ -47,7 +47,7 @@ def timeline(
     _states_legend(axes, run)
     axes.set(xlabel="cycle", ylabel="core")
     whole_ticks(axes, x=True)
-    core_ticks(axes, y=True)
+    axes.set_yticks(range(0, run.cores, -(-run.cores // 12)))  # none in the room for the legend
     bare(axes)
     axes.set_title(f"States of line {plain(show_key(chosen), 40)}, {plain(run.protocol.name)}", parse_math=False)
     return axes
