@@ -110,6 +110,7 @@ def _frame(protocol: Protocol, box: Rect, theme: Theme) -> Iterable[Shape]:
         yield Curve(((x, y), (x + 2.6, y)), colour, 0.12, dashed, arrow=True)
         yield Word(text, x + 3.0, y, colour, anchor="start")
         x += 4.2 + width(text)
-    said = ["● dirty"] * any(s.dirty for s in protocol.states)
-    said += ["(alone) no other copy, (shared) otherwise"] * any(c.conditional for c in protocol.cells.values())
-    yield from (Word(text, at, y, theme.ink, anchor="start") for text, at in zip(said, (x, x + 5.0), strict=False))
+    if any(s.dirty for s in protocol.states):
+        yield Word("● dirty", x, y, theme.ink, anchor="start")
+    if any(c.conditional for c in protocol.cells.values()):
+        yield Word("(alone) no other copy, (shared) otherwise", box.left, y - 1.6, theme.ink, anchor="start")
