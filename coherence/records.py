@@ -1,11 +1,20 @@
-"""What a recorder keeps: one frozen record an access, in the order in which they took effect."""
+"""What a recorder keeps: one frozen record an access, in the order in which they took effect; and what caches hold."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coherence.cache.config import Key, Line
 from coherence.step import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A line as a cache holds it: its state, and the values of its keys that were ever written."""
+
+    state: str
+    values: Mapping[Key, object]
 
 
 @dataclass(frozen=True, slots=True)

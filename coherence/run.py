@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from coherence import explain
 from coherence.cache.config import Key, Line
 from coherence.count import LineCounts
-from coherence.errors import InputError, unknown
+from coherence.errors import InputError, unknown, whole
 from coherence.metrics import Totals
 from coherence.protocol.model import Protocol
-from coherence.records import Access
+from coherence.records import Access, Held
 from coherence.tell import show_key
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Run:
 
     `totals` and `per_core` have the names of the counters; `cycles` is the largest finish. `lines` maps each line to
     its LineCounts; `taken[writer][victim]` counts copies that the first took from the second. `values` are the newest
-    values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory.
+    values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory;
+    `caches[core]` maps each line the core holds at the end to its Held (state and values), as `cache(core)` shows.
     `returned` are the programs' results; `events` every Access if the run recorded, else None.
     """
 
@@ -46,6 +47,7 @@ class Run:
     memory: Mapping[Key, object] = field(repr=False)
     returned: tuple[object, ...] = ()
     events: Sequence[Access] | None = field(default=None, repr=False)
+    caches: Sequence[Mapping[Line, Held]] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence run --json` prints, as plain data."""
@@ -84,6 +86,20 @@ class Run:
         """The lines with the most misses and upgrades, the worst first, each with its pattern of sharing."""
         return explain.worst_lines(self.lines, most)
 
+    def cache(self, core: int) -> CacheView:
+        """What *core*'s cache holds at the end, lines by state; raises `InputError` for a core that is not there.
+
+        >>> import coherence as co
+        >>> co.Machine().run([(0, "w", "x"), (0, "r", "y")]).cache(0)
+        <Cache of core 0 at the end: M 1 line, E 1 line>
+        """
+        faults = whole("core", core, 0, self.cores - 1)
+        if faults:
+            raise InputError(faults[0])
+        if not self.caches:
+            raise InputError(f"engine {self.engine} keeps no caches")
+        return CacheView(self.protocol, core, self.caches[core])
+
     def to_pandas(self, table: Tables = "cores") -> pd.DataFrame:
         """The run as a pandas DataFrame (extra `data`): one row a core, a line, an access, or a bus grant.
 
@@ -106,12 +122,41 @@ class Run:
                 return pd.DataFrame([_event_row(a) for a in self.recorded()])
         return pd.DataFrame([_event_row(a) for a in self.recorded() if a.granted is not None])
 
+    def _repr_html_(self) -> str:
+        from coherence.show.run_card import run_card
+
+        return run_card(self)
+
     def __repr__(self) -> str:
         t = self.totals
         return (
             f"<Run {self.workload} under {self.protocol.name}: {self.cores} cores, {self.cycles} cycles, "
             f"{t['invalidations']} invalidations, hit rate {t['hit_rate']:.1%}>"
         )
+
+
+@dataclass(frozen=True)
+class CacheView:
+    """A cache at the end of a run: `lines` maps each line it holds to its Held, oldest touched first."""
+
+    protocol: Protocol
+    core: int
+    lines: Mapping[Line, Held] = field(repr=False)
+
+    def by_state(self) -> dict[str, list[Line]]:
+        """The lines in each state that occurs, states in the order of the table."""
+        names = [s.name for s in self.protocol.states]
+        found = {name: [line for line, held in self.lines.items() if held.state == name] for name in names}
+        return {name: lines for name, lines in found.items() if lines}
+
+    def _repr_html_(self) -> str:
+        from coherence.show.run_card import cache_card
+
+        return cache_card(self)
+
+    def __repr__(self) -> str:
+        counts = [f"{name} {len(lines)} line{'s' * (len(lines) != 1)}" for name, lines in self.by_state().items()]
+        return f"<Cache of core {self.core} at the end: {', '.join(counts) or 'nothing'}>"
 
 
 def _flat(core: int, counts: Mapping[str, object]) -> dict[str, object]:

@@ -15,7 +15,12 @@ PACKAGE = Path(coherence.__file__).parent
 LAYERS = [
     ["errors", "splitmix"],
     ["atomic"],
-    ["protocol"],
+    # What of the pictures needs nothing but a table stands with the table, so that a table can show itself.
+    [
+        "protocol",
+        *("show.words", "show.scene", "show.svg", "show.colours", "show.layout", "show.routes", "show.labels"),
+        *("show.states", "show.cards", "show.verdict_card"),
+    ],
     ["step"],
     ["cache"],
     ["tell"],
@@ -23,7 +28,7 @@ LAYERS = [
     ["count"],
     ["metrics", "records"],
     ["explain"],
-    ["run"],
+    ["run", "show.history", "show.run_card"],  # likewise what of them needs nothing but a run's numbers
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],

@@ -10,6 +10,7 @@ from coherence.cli.options import add_flags, job, own_code
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
+from coherence.show.plots import check_figure, save_compare
 from coherence.steps import steps
 
 SHOWN = (
@@ -35,8 +36,6 @@ def command(args: argparse.Namespace) -> int:
     if not all(names):
         raise InputError(f"--protocols: expected names separated by commas, not {args.protocols!r}")
     if args.plot:
-        from coherence.show.plots import check_figure
-
         check_output(args.plot)
         check_figure(args.plot)
     asked = job(args, names)
@@ -49,8 +48,6 @@ def command(args: argparse.Namespace) -> int:
                 )
             )
     if args.plot:
-        from coherence.show.plots import save_compare
-
         save_compare(runs, args.plot)
     if args.json:
         extra = [{"steps": list(steps(run, asked.workload.written))} if args.steps else {} for run in runs]

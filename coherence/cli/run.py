@@ -10,8 +10,10 @@ from coherence.atomic import check_output
 from coherence.cli.options import add_flags, job, own_code
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
+from coherence.errors import InputError, unknown
 from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
+from coherence.show.plots import PICTURES, RECORDED, check_figure, save_run
 from coherence.steps import steps
 from coherence.tell import show_key
 
@@ -30,25 +32,31 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})"
     )
+    parser.add_argument("--kind", metavar="NAME", help=f"what --plot draws: {', '.join(PICTURES)} ({PICTURES[0]})")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run and show."""
+    kind = args.kind or PICTURES[0]
+    if kind not in PICTURES:
+        raise InputError(unknown("kind", kind, PICTURES))
+    if args.kind and not args.plot:
+        raise InputError("--kind says what --plot FILE draws, but there is no --plot")
     if args.plot:
-        from coherence.show.plots import check_figure
-
         check_output(args.plot)
         check_figure(args.plot)
     asked = job(args, [args.protocol])
     with progress(asked.workload) as workload, own_code(args.target):
         run = asked.machines[0].run(
-            workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
+            workload,
+            order=asked.order,
+            engine=args.engine,
+            max_cycles=args.max_cycles,
+            record=args.steps or bool(args.plot and kind in RECORDED),
         )
     if args.plot:
-        from coherence.show.plots import save_run
-
-        save_run(run, args.plot)
+        save_run(run, args.plot, kind)
     if args.json:
         print_json(run.to_json(), steps(run, asked.workload.written) if args.steps else None)
     else:

@@ -25,7 +25,7 @@ from coherence.metrics import totals
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
-from coherence.records import Access
+from coherence.records import Access, Held
 from coherence.run import Run
 from coherence.workloads.base import MAX_CORES, Workload
 
@@ -229,6 +229,14 @@ class _Simulation:
             memory=_values(home.memory for home in system.homes.values()),
             returned=tuple(returned) if self.workload.programs is not None else (),
             events=self.events,
+            caches=[
+                {
+                    line: Held(copy.state, {key: word.value for key, word in copy.data.items()})
+                    for line, copy in own.items()
+                    if copy.state != self.protocol.invalid
+                }
+                for own in system.copies
+            ],
         )
 
 

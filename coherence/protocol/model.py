@@ -224,3 +224,26 @@ class Protocol:
         from coherence.protocol.views import graph
 
         return graph(self)
+
+    def to_markdown(self, against: Protocol | None = None) -> str:
+        """Its table in Markdown; with *against*, marked where it differs from that protocol."""
+        from coherence.protocol.tables import grid, markdown
+
+        return markdown(grid(self, against))
+
+    def to_html(self, against: Protocol | None = None) -> str:
+        """Its table in HTML with its own styles, readable on light and dark pages; *against* as in `to_markdown`."""
+        from coherence.protocol.tables import grid, html
+
+        return html(grid(self, against))
+
+    def to_latex(self, against: Protocol | None = None) -> str:
+        """Its table in LaTeX with booktabs (and xcolor where it is marked); *against* as in `to_markdown`."""
+        from coherence.protocol.tables import grid, latex
+
+        return latex(grid(self, against))
+
+    def _repr_html_(self) -> str:
+        from coherence.show.cards import protocol_card
+
+        return protocol_card(self)

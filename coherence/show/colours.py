@@ -36,8 +36,8 @@ def kind(state: State) -> str:
 class Theme:
     """The colours of one background.
 
-    `paper`, `ink` (text), `muted` (what rests), `accent` (lit), `data`; `fills` gives each kind of state its colour,
-    then that of a second state of the kind; `edges` where the fill alone is too pale for its background.
+    `paper`, `ink` (text), `muted` (what rests), `accent` (lit), `data`, `band` (a stripe of the paper); `fills` gives
+    each kind of state its colour, then that of a second state of the kind; `edges` where a fill alone is too pale.
     """
 
     paper: str
@@ -45,6 +45,7 @@ class Theme:
     muted: str
     accent: str
     data: str
+    band: str
     fills: Mapping[str, tuple[str, str]]
     edges: Mapping[str, str]
 
@@ -55,6 +56,7 @@ LIGHT = Theme(
     "#6b7077",
     ACCENT,
     DATA,
+    "#f3f4f6",
     {
         ONLY_DIRTY: (BRICK, "#4f0c02"),
         DIRTY: (AMBER, "#bcb575"),
@@ -70,6 +72,7 @@ DARK = Theme(
     "#9aa1a9",
     "#ff7eb6",
     "#ffc44d",
+    "#1e2327",
     {
         ONLY_DIRTY: ("#f0703a", "#bc757a"),
         DIRTY: ("#ffd65c", "#8a7038"),
@@ -78,6 +81,19 @@ DARK = Theme(
         SHARED: ("#d6f1ff", "#6f8f9f"),
     },
     {},
+)
+
+
+# Inside somebody else's page, light or dark: ink is the page's own, and the rest is read on both.
+PAGE = Theme(
+    "var(--jp-layout-color0, var(--vscode-editor-background, transparent))",
+    "currentColor",
+    "#80868e",
+    "#d0388a",
+    "#a87716",
+    "rgba(128, 134, 142, 0.12)",
+    LIGHT.fills,
+    dict.fromkeys(KINDS, "#80868e"),
 )
 
 
@@ -102,7 +118,11 @@ def tiles(protocol: Protocol, dark: bool = False) -> dict[str, Tile]:
     >>> tiles(co.protocols["MESI"])["M"].fill
     '#9c2f00'
     """
-    theme = DARK if dark else LIGHT
+    return tiles_of(protocol, DARK if dark else LIGHT)
+
+
+def tiles_of(protocol: Protocol, theme: Theme) -> dict[str, Tile]:
+    """The same in the colours of *theme*."""
     nth = {k: count() for k in KINDS}
     return {s.name: _tile(s, theme, next(nth[kind(s)])) for s in protocol.states}
 

@@ -75,6 +75,9 @@ class Comparison:
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<Comparison {self.verdict}: {self.states:,} pairs of states>"
+
 
 def compare_protocols(
     first: Protocol | str | PathLike[str], second: Protocol | str | PathLike[str], caches: int = 3

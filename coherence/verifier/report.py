@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from os import PathLike
 from typing import Literal
 
@@ -81,7 +80,7 @@ class Verification:
         if self.holds is not False or self.broken is None or self.shown_with is None:
             return None
         steps = tuple(replay(self.protocol, self.path, self.shown_with, self.words))
-        return Story(self.verdict, steps, ending(self.protocol, self.broken, steps[-1]), self.words)
+        return Story(self.verdict, steps, ending(self.protocol, self.broken, steps[-1]), self.words, self.protocol)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence verify --json` prints, as plain data."""
@@ -106,9 +105,17 @@ class Verification:
         }
 
     def _repr_html_(self) -> str:
-        counts = f"{self.states:,} states, {self.fired:,} steps, depth {self.depth}"
-        told = self.story._repr_html_() if self.story else f"<p><b>{escape(self.verdict)}</b></p>"
-        return f"{told}<p>{counts}</p>"
+        from coherence.show.verdict_card import verdict_card
+
+        mark = {True: "✓", False: "✗", None: "?"}[self.holds]
+        facts = {
+            "caches": self.scope,
+            "states": f"{self.states:,}",
+            "steps": f"{self.fired:,}",
+            "longest shortest path": f"{self.depth:,}",
+            "cells that no run used": ", ".join(f"{s} on {e}" for s, e in self.unreached) or "none",
+        }
+        return verdict_card(f"{mark} {self.verdict}", facts, self.story._repr_html_() if self.story else "")
 
     def __repr__(self) -> str:
         return f"<Verification {self.verdict}: {self.states:,} states, {self.fired:,} steps, depth {self.depth}>"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from coherence.protocol.model import Protocol, Undefined
+from coherence.protocol.tables import markdown_text
 from coherence.step import Outcome, complete, order
 from coherence.tell import VERBS, show_supplier
 from coherence.verifier.model import EVENTS, Move
@@ -86,13 +86,15 @@ def replay(protocol: Protocol, path: Sequence[tuple[int, Move]], caches: int, wo
 class Story:
     """The shortest run that breaks a property, ready to be printed, shown in a notebook or drawn.
 
-    `steps` are data; `text()`, `markdown()` and the notebook's HTML are made from them; `ending` names the fault.
+    `steps` are data, of `protocol`; `text()`, `markdown()` and the notebook's HTML are made from them; `ending` names
+    the fault.
     """
 
     title: str
     steps: tuple[Told, ...]
     ending: str
     words: int
+    protocol: Protocol
 
     @property
     def shown(self) -> list[int]:
@@ -144,28 +146,23 @@ class Story:
         """The story as a Markdown table."""
 
         def row(cells: Sequence[str]) -> str:
-            return "| " + " | ".join(_plain(c) for c in cells) + " |"
+            return "| " + " | ".join(markdown_text(c) for c in cells) + " |"
 
         rule = "|" + "---|" * len(self.columns())
         table = [row(self.columns()), rule, *map(row, self.rows())]
-        return "\n".join([f"**{_plain(self.title)}**", "", *table, "", _plain(self.ending)]) + "\n"
+        return "\n".join([f"**{markdown_text(self.title)}**", "", *table, "", markdown_text(self.ending)]) + "\n"
 
     def _repr_html_(self) -> str:
-        def row(cells: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag} style='text-align:left'>{escape(c)}</{tag}>" for c in cells) + "</tr>"
+        from coherence.show.verdict_card import story_card
 
-        body = "".join(row(cells, "td") for cells in self.rows())
-        head = row(self.columns(), "th")
-        return f"<p><b>{escape(self.title)}</b></p><table>{head}{body}</table><p>{escape(self.ending)}</p>"
+        return story_card(self.protocol, self.columns(), self.rows(), self.title, self.ending, self.shown)
 
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<Story {self.title}: {len(self.steps)} steps, {self.ending}>"
+
 
 def _show(values: Values | None) -> str:
     return "" if values is None else " ".join(map(str, values))
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|$#" else c for c in text)

@@ -1,0 +1,79 @@
+"""What the plots share: new Axes, stacked bars, whole numbers on the axes, legends off the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from coherence.show.style import is_dark
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROW = 0.13  # share of the Axes' height that a row of the legend needs
+
+
+def new() -> Axes:
+    """Axes of a figure of their own."""
+    import matplotlib.pyplot as plt
+
+    axes: Axes = plt.subplots(layout="constrained")[1]
+    return axes
+
+
+def bare(axes: Axes) -> None:
+    """Take away the frame's upper and right side."""
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def whole_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
+    """Whole numbers with thousands separators."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    for axis in [axes.xaxis] * x + [axes.yaxis] * y:
+        axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def core_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
+    """Numbers of cores: each while there are no more than a dozen."""
+    from matplotlib.ticker import MaxNLocator
+
+    for axis in [axes.xaxis] * x + [axes.yaxis] * y:
+        axis.set_major_locator(MaxNLocator(nbins=12, integer=True, steps=[1, 2, 4, 5, 8, 10]))
+
+
+def stack(axes: Axes, bars: Mapping[str, Sequence[float]], colours: Mapping[str, str], flat: bool = False) -> Axes:
+    """Stacked bars at 0, 1, 2 … of the names that occur, with a legend above; *flat*: from left to right."""
+    count = max((len(b) for b in bars.values()), default=0)
+    base: list[float] = [0] * count
+    edge = "#c8ccd0" if is_dark(axes) else "#3a3f44"
+    for name, sizes in bars.items():
+        if any(sizes):
+            look: dict[str, Any] = {
+                "label": name.replace("_", " "), "color": colours[name], "edgecolor": edge, "linewidth": 0.5,
+            }  # fmt: skip
+            if flat:
+                axes.barh(range(count), sizes, left=base, **look)
+            else:
+                axes.bar(range(count), sizes, bottom=base, **look)
+            base = [b + s for b, s in zip(base, sizes, strict=True)]
+    bare(axes)
+    if any(base):
+        legend(axes)
+    return axes
+
+
+def legend(axes: Axes, handles: Sequence[Any] | None = None, columns: int = 3) -> None:
+    """A legend inside, in room made for it above the data: there it stays when somebody sets another title."""
+    if handles is None:
+        handles = axes.get_legend_handles_labels()[0]
+    rows = -(-len(handles) // columns)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + (high - low) * (0.04 + ROW * rows))
+    found = axes.legend(
+        handles=handles, loc="upper center", ncols=columns, frameon=False, fontsize="small", borderaxespad=0.2,
+        columnspacing=1.2, handlelength=1.2,
+    )  # fmt: skip
+    for text in found.get_texts():
+        text.set_parse_math(False)

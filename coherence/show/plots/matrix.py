@@ -1,0 +1,82 @@
+"""Counts by two things at once: who took copies from whom, and how lines are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from coherence.count import LineCounts
+from coherence.metrics import ratio
+from coherence.run import Run
+from coherence.show.plots.axes import core_ticks, new
+from coherence.show.style import is_dark
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NUMBERED = 12  # rows and columns up to which each cell carries its number
+SHARES = ("none", "to 1/4", "to 1/2", "to 3/4", "to all")  # of a line's accesses that are writes
+DEGREES = 8  # columns of numbers of cores; beyond them each column holds twice as many
+
+
+def invalidations(run: Run, ax: Axes | None = None) -> Axes:
+    """A matrix of copies lost: row = the core whose request took it, column = the core that lost it."""
+    axes = ax or new()
+    _matrix(axes, [[run.taken.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
+    axes.set(title="Invalidations", xlabel="copy lost by core", ylabel="taken by core")
+    core_ticks(axes, x=True, y=True)
+    return axes
+
+
+def sharing(run: Run, ax: Axes | None = None) -> Axes:
+    """How many lines are touched by how many cores (columns), by the share of writes among their accesses (rows)."""
+    axes = ax or new()
+    columns = degrees(run.cores)
+    counts = [[0] * len(columns) for _ in SHARES]
+    for line in run.lines.values():
+        if line.reads + line.writes:
+            degree = len({*line.readers, *line.writers})
+            counts[share(line)][next(i for i, (_, most) in enumerate(columns) if degree <= most)] += 1
+    _matrix(axes, counts, zeros=False)
+    axes.set_xticks(range(len(columns)), [f"{a}" if a == b else f"{a}–{b}" for a, b in columns])
+    axes.set_yticks(range(len(SHARES)), SHARES)
+    axes.invert_yaxis()
+    axes.set(title="Lines by sharing", xlabel="cores that touch the line", ylabel="writes among its accesses")
+    return axes
+
+
+def degrees(cores: int) -> list[tuple[int, int]]:
+    """The columns of `sharing`: (least, most) number of cores.
+
+    >>> degrees(3), degrees(20)[-3:]
+    ([(1, 1), (2, 2), (3, 3)], [(8, 8), (9, 16), (17, 20)])
+    """
+    columns = [(n, n) for n in range(1, min(cores, DEGREES) + 1)]
+    while columns[-1][1] < cores:
+        columns.append((columns[-1][1] + 1, min(columns[-1][1] * 2, cores)))
+    return columns
+
+
+def share(line: LineCounts) -> int:
+    """Which of `SHARES` a line belongs to."""
+    part = ratio(line.writes, line.reads + line.writes)
+    return 0 if not part else min(4, 1 + int(part * 4 - 1e-9))
+
+
+def _matrix(axes: Axes, counts: Sequence[Sequence[int]], zeros: bool = True) -> None:
+    """Cells coloured from nothing (the paper) to the most, each with its number while they are few."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    most = max(map(max, counts))
+    dark = is_dark(axes)
+    ramp = ["#1d2227", "#f0703a"] if dark else ["#ffffff", "#f3a26d", "#9c2f00"]
+    axes.imshow(counts, cmap=LinearSegmentedColormap.from_list("", ramp), vmin=0, vmax=max(most, 1), aspect="auto")
+    if max(len(counts), len(counts[0])) > NUMBERED:
+        return
+    for y, row in enumerate(counts):
+        for x, count in enumerate(row):
+            if not count and not zeros:
+                continue
+            full = count > 0.6 * most
+            colour = ("#000000" if full else "#f4f5f6") if dark else ("#ffffff" if full else "#111111")
+            axes.text(x, y, f"{count:,}", ha="center", va="center", color=colour)

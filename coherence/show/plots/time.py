@@ -1,0 +1,142 @@
+"""What happened when: the states of a line, and how well the run went. Both need a run with `record=True`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coherence.cache.config import Line
+from coherence.errors import InputError, whole
+from coherence.run import Run
+from coherence.show import history
+from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
+from coherence.show.plots.axes import bare, legend, new, whole_ticks
+from coherence.show.style import is_dark, theme_of
+from coherence.show.words import plain
+from coherence.tell import show_key
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MANY = 20_000  # intervals beyond which they are drawn as pixels, not as shapes
+LANE = 0.8  # height of a lane
+LETTER = 0.03  # share of the time that an interval needs to carry its letter
+PIXELS = 4000  # of a lane
+LETTERED = 400  # intervals up to which letters are written
+
+
+def timeline(
+    run: Run, ax: Axes | None = None, *, line: Line | None = None, cycles: tuple[int, int] | None = None
+) -> Axes:
+    """The states of one line over time, a lane a core.
+
+    *line*: which (None: the one that cost most because it is shared) · *cycles*: show only from the first to the
+    second. Raises `InputError` if the run kept no events, or never touched the line.
+    """
+    run.recorded()
+    if line is None and not run.lines:
+        raise InputError("the run touched no line")
+    chosen = history.worst(run)[0] if line is None else line
+    lanes = history.intervals(run, chosen)
+    first, last = cycles or (0, max(run.cycles, 1))
+    if not 0 <= first < last:
+        raise InputError(f"cycles must go from a smaller to a larger number, not {first} to {last}")
+    axes = ax or new()
+    axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
+    draw = _pixels if sum(map(len, lanes)) > MANY else _shapes
+    draw(axes, run, lanes, first, last)
+    _states_legend(axes, run)
+    axes.set(xlabel="cycle", ylabel="core")
+    whole_ticks(axes, x=True)
+    axes.set_yticks(range(0, run.cores, -(-run.cores // 12)))  # none in the room for the legend
+    bare(axes)
+    axes.set_title(f"States of line {plain(show_key(chosen), 40)}, {plain(run.protocol.name)}", parse_math=False)
+    return axes
+
+
+def _shapes(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+    """A lane of rectangles a core; while they are few, those that are wide enough with the letter of the state."""
+    theme = theme_of(axes, None)
+    look = tiles_of(run.protocol, theme)
+    few = sum(i.start < last and i.end > first for lane in lanes for i in lane) <= LETTERED
+    for core, lane in enumerate(lanes):
+        axes.broken_barh(
+            [(i.start, i.end - i.start) for i in lane],
+            (core - LANE / 2, LANE),
+            facecolors=[theme.paper if look[i.state].dashed else look[i.state].fill for i in lane],
+            edgecolors=theme.paper if few else "none",
+            linewidth=0.6 if few else 0.0,
+        )
+        for i in lane if few else ():
+            start, end = max(i.start, first), min(i.end, last)
+            if end - start >= LETTER * (last - first):
+                tile = look[i.state]
+                axes.text(
+                    (start + end) / 2, core, plain(i.state, 6), color=theme.muted if tile.dashed else tile.ink,
+                    ha="center", va="center", fontweight="bold", fontsize="small", parse_math=False, clip_on=True,
+                )  # fmt: skip
+
+
+def _pixels(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+    """A lane of pixels a core, each of the state that its core was in for most of the pixel's time."""
+    from matplotlib.colors import to_rgba
+
+    theme = theme_of(axes, None)
+    look = tiles_of(run.protocol, theme)
+    colours = {s: to_rgba(theme.paper if tile.dashed else tile.fill) for s, tile in look.items()}
+    span = (last - first) / PIXELS
+    for core, lane in enumerate(lanes):
+        longest: list[tuple[float, str]] = [(0.0, run.protocol.invalid)] * PIXELS
+        for pixel, state, time in history.shares(lane, first, span, PIXELS):
+            longest[pixel] = max(longest[pixel], (time, state))
+        row = [[colours[state] for _, state in longest]]
+        extent = (first, last, core + LANE / 2, core - LANE / 2)
+        axes.imshow(row, extent=extent, aspect="auto", interpolation="nearest")
+    axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
+
+
+def _states_legend(axes: Axes, run: Run) -> None:
+    from matplotlib.patches import Patch
+
+    look = tiles_of(run.protocol, theme_of(axes, None))
+    handles = [
+        Patch(
+            facecolor=look[s.name].fill,
+            edgecolor=look[s.name].edge,
+            linestyle="--" if s.invalid else "-",
+            label=" " * s.name.startswith("_") + plain(f"{s.name} {s.title}", 24) + " ●" * s.dirty,
+        )
+        for s in sorted(run.protocol.states, key=lambda s: kind(s) == "invalid")
+    ]
+    legend(axes, handles, columns=min(len(handles), 4))
+
+
+def rates(run: Run, ax: Axes | None = None, *, bins: int = 60) -> Axes:
+    """Hit rate and bus utilisation over time, and behind them how many requests wait for the bus (right-hand scale).
+
+    *bins*: into how many spans the run is cut. Raises `InputError` if the run kept no events.
+    """
+    faults = whole("bins", bins, 1)
+    if faults:
+        raise InputError(faults[0])
+    found = history.rates(run, min(bins, max(run.cycles, 1)))
+    axes = ax or new()
+    span = max(run.cycles, 1) / len(found.middles)
+    queue = axes.twinx()
+    queue.bar(found.middles, found.queue, width=span, color=AMBER, alpha=0.35, label="requests waiting (right)")
+    queue.set(ylabel="requests waiting", ylim=(0, max(1.0, *found.queue) * 1.35))
+    queue.spines["top"].set_visible(False)
+    whole_ticks(queue, y=True)
+    axes.set_zorder(queue.get_zorder() + 1)
+    axes.patch.set_visible(False)
+    queue.patch.set_visible(True)
+    queue.set_facecolor(axes.get_facecolor())
+    light, strong = ("#6db6f5", "#ff8a5c") if is_dark(axes) else (BLUE, BRICK)
+    axes.plot(found.middles, found.hit_rate, color=light, linewidth=2, label="hit rate")
+    axes.plot(found.middles, found.utilisation, color=strong, linewidth=2, linestyle="--", label="bus utilisation")
+    axes.set(xlim=(0, max(run.cycles, 1)), ylim=(0, 1.02), xlabel="cycle", title="Hit rate, bus and queue over time")
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    handles = [*axes.get_lines(), queue.containers[0]]
+    legend(axes, handles)
+    whole_ticks(axes, x=True)
+    axes.spines["top"].set_visible(False)
+    return axes
