@@ -8,8 +8,8 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
 `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `curve` (miss ratios by size; its result `Curve`); `plot` (pictures);
-`CoherenceError`, `InputError`, `Breach` (what can go wrong).
+(and their results `Verification`, `Comparison`); `curve` and `access_time` (models; `Curve`, `AccessTime`); `plot`
+(pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from coherence import workloads
+    from coherence.amat import AccessTime, access_time
     from coherence.cache.config import Cache
     from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
@@ -53,6 +54,8 @@ _HOMES = {
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
+    "access_time": "amat",
+    "AccessTime": "amat",
     "curve": "curves",
     "Curve": "curves",
     "CoherenceError": "errors",
@@ -62,6 +65,7 @@ _HOMES = {
 _MODULES = {"workloads": "workloads", "plot": "show.plots"}
 
 __all__ = [
+    "AccessTime",
     "Breach",
     "Cache",
     "CoherenceError",
@@ -75,6 +79,7 @@ __all__ = [
     "Timing",
     "Verification",
     "Workload",
+    "access_time",
     "compare_protocols",
     "curve",
     "plot",

@@ -28,6 +28,7 @@ class Run:
     `totals` and `per_core` have the names of the counters; `cycles` is the largest finish. `lines` maps each line to
     its LineCounts; `taken[writer][victim]` counts copies that the first took from the second. `values` are the newest
     values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory.
+    `levels[core][level]` and `shared` are the counters of a hierarchy's levels, empty where there is none.
     `returned` are the programs' results; `events` every Access if the run recorded, else None.
     """
 
@@ -44,12 +45,14 @@ class Run:
     values: Mapping[Key, object] = field(repr=False)
     contents: Sequence[Mapping[Key, object]] = field(repr=False)
     memory: Mapping[Key, object] = field(repr=False)
+    levels: Sequence[Sequence[Mapping[str, int]]] = ()
+    shared: Mapping[str, int] = field(default_factory=dict)
     returned: tuple[object, ...] = ()
     events: Sequence[Access] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence run --json` prints, as plain data."""
-        return {
+        found: dict[str, object] = {
             "protocol": self.protocol.name,
             "engine": self.engine,
             "order": self.order,
@@ -58,6 +61,11 @@ class Run:
             "totals": self.totals,
             "per_core": list(self.per_core),
         }
+        if any(self.levels):
+            found["levels"] = [list(rows) for rows in self.levels]
+        if self.shared:
+            found["shared"] = dict(self.shared)
+        return found
 
     def recorded(self) -> Sequence[Access]:
         """The events; raises `InputError` if the run kept none."""

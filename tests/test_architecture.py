@@ -33,6 +33,7 @@ LAYERS = [
     ["traces"],
     ["workloads"],
     ["machine"],
+    ["amat"],
     ["show"],
     ["cli"],
     ["__main__"],
