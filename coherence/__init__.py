@@ -6,10 +6,10 @@
 >>> run.totals["true_sharing"], run.totals["false_sharing"] > 0
 (0, True)
 
-The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
-`protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `curve` and `access_time` (models; `Curve`, `AccessTime`); `plot`
-(pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
+`Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
+`state_graph` (and their results `Verification`, `Comparison`); `curve` and `access_time` (models; `Curve`,
+`AccessTime`); `plot` (pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.machine.core import Core
+    from coherence.machine.file import read_machine
     from coherence.machine.machine import Machine
     from coherence.machine.timing import Timing
     from coherence.protocol.catalog import protocols
@@ -49,6 +50,7 @@ _HOMES = {
     "protocols": "protocol.catalog",
     "Workload": "workloads.base",
     "read_trace": "traces.read",
+    "read_machine": "machine.file",
     "verify": "verifier.report",
     "Verification": "verifier.report",
     "compare_protocols": "verifier.compare",
@@ -84,6 +86,7 @@ __all__ = [
     "curve",
     "plot",
     "protocols",
+    "read_machine",
     "read_trace",
     "state_graph",
     "verify",
