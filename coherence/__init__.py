@@ -8,8 +8,8 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
-`state_graph` (and their results `Verification`, `Comparison`); `curve` and `access_time` (models; `Curve`,
-`AccessTime`); `plot` (pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+`state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
+`Curve`, `AccessTime`, `MissClasses`); `plot` (pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from coherence.machine.file import read_machine
     from coherence.machine.machine import Machine
     from coherence.machine.timing import Timing
+    from coherence.misses import MissClasses, miss_classes
     from coherence.protocol.catalog import protocols
     from coherence.protocol.model import Protocol
     from coherence.run import Run
@@ -58,6 +59,8 @@ _HOMES = {
     "state_graph": "verifier.graph",
     "access_time": "amat",
     "AccessTime": "amat",
+    "miss_classes": "misses",
+    "MissClasses": "misses",
     "curve": "curves",
     "Curve": "curves",
     "CoherenceError": "errors",
@@ -76,6 +79,7 @@ __all__ = [
     "Curve",
     "InputError",
     "Machine",
+    "MissClasses",
     "Protocol",
     "Run",
     "Timing",
@@ -84,6 +88,7 @@ __all__ = [
     "access_time",
     "compare_protocols",
     "curve",
+    "miss_classes",
     "plot",
     "protocols",
     "read_machine",

@@ -33,7 +33,7 @@ LAYERS = [
     ["traces"],
     ["workloads"],
     ["machine"],
-    ["amat"],
+    ["amat", "misses"],
     ["show"],
     ["cli"],
     ["__main__"],
