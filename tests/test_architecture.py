@@ -28,7 +28,7 @@ LAYERS = [
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
     ["machine.bus"],
-    ["workloads.base", "traces.native"],
+    ["workloads.base", "workloads.frame", "traces.native"],
     ["curves"],
     ["traces"],
     ["workloads"],

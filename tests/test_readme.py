@@ -24,10 +24,17 @@ def test_the_python_block_runs_and_says_what_its_comments_say() -> None:
     assert done.returncode == 0, done.stderr
     assert "(None, 42)" in done.stdout
     assert "SWMR is broken" in done.stdout
+    assert "True\nSWMR: core 1 still reads 0 after core 0 wrote 1: S on BusUpgr stayed S." in done.stdout
 
 
 def test_the_table_shown_is_the_catalogue_s() -> None:
     assert co.Protocol.parse(blocks("")[0]) == co.protocols["MESI"]
+
+
+def test_the_story_shown_is_the_verifier_s() -> None:
+    story = co.verify(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), caches=2).story
+    assert story is not None
+    assert story.text() in blocks("")
 
 
 def test_every_protocol_is_in_the_table_of_protocols() -> None:
@@ -35,13 +42,16 @@ def test_every_protocol_is_in_the_table_of_protocols() -> None:
     assert {name for row in shown for name in row.split(", ")} == set(co.protocols)
 
 
-COMMANDS = re.findall(r"(coherence (?:run|compare|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)", README)
+COMMANDS = re.findall(r"(coherence (?:run|compare|verify|trace info|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)", README)
 
 
 @pytest.mark.parametrize("command", dict.fromkeys(COMMANDS))
 def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text(str(co.protocols["MESI"]))
-    words = command.replace("TARGET", "random").replace(" P", " MESI")
+    for name in ("mine.txt", "submitted.txt"):
+        (tmp_path / name).write_text(str(co.protocols["MESI"]))
+    (tmp_path / "my.lackey").write_text("--7--   SCHED[1]:  acquired lock (here)\n L 1ffe,8\n S 2000,4\n")
+    target = "my.lackey" if "trace" in command else "random"
+    words = command.replace("TARGET", target).replace("--caches N", "--caches 2").replace(" P", " MESI")
     done = subprocess.run(f"{sys.executable} -m {words}", shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout

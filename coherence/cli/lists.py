@@ -39,14 +39,14 @@ def names() -> dict[str, dict[str, str]]:
     """Kind → name → one line about it."""
     return {
         "protocols": {p.name: p.description for p in protocols.values()},
-        "workloads": {name: first_sentence(f) for name, f in BUILT_IN.items()},
-        "policies": {name: first_sentence(p) for name, p in POLICIES.items()},
-        "arbitrations": {name: first_sentence(a) for name, a in ARBITERS.items()},
+        "workloads": {name: paragraphs(f, 2) for name, f in BUILT_IN.items()},
+        "policies": {name: paragraphs(p) for name, p in POLICIES.items()},
+        "arbitrations": {name: paragraphs(a) for name, a in ARBITERS.items()},
         "timings": {name: str(t) for name, t in PRESETS.items()},
         "formats": {f.name: f.about for f in FORMATS.values()},
     }
 
 
-def first_sentence(thing: object) -> str:
-    """The first paragraph of a docstring on one line."""
-    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+def paragraphs(thing: object, count: int = 1) -> str:
+    """The first *count* paragraphs of a docstring on one line; a workload's second says what to look for."""
+    return " ".join(" ".join((inspect.getdoc(thing) or "").split("\n\n")[:count]).split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import simpy
 
@@ -25,8 +25,9 @@ EVENTS = {"r": "PrRd", "w": "PrWr", "e": "Evict"}
 class Core:
     """A core as a program sees it: get, put, update, evict and compute, all in simulated time.
 
-    `index` is its number, `cores` how many the machine has, `time` the cycle up to which it has come. A program is
-    a generator function of the core; it asks with `yield from`, and computes with `yield`:
+    `index` is its number, `cores` how many the machine has, `time` the cycle up to which it has come. `notes` is a
+    dict that all cores of one run share outside of simulated memory and time: for what checks remember. A program
+    is a generator function of the core; it asks with `yield from`, and computes with `yield`:
 
     >>> import coherence as co
     >>> def program(core):
@@ -39,11 +40,12 @@ class Core:
 
     def __init__(
         self, index: int, cores: int, env: simpy.Environment, bus: Bus, system: System, timing: Timing,
-        recorder: list[Access] | None,
+        recorder: list[Access] | None, notes: dict[object, Any],
     ) -> None:  # fmt: skip
         self.index = index
         self.cores = cores
         self.env = env
+        self.notes = notes
         self.time = timing.start
         self.active = False  # has done anything
         self.accesses = 0
@@ -83,6 +85,18 @@ class Core:
         self.time = max(self.time, cast("int", self.env.now)) + cycles
         self.active = True
         return Moment(self.env, self.time, START)
+
+    @property
+    def hit(self) -> int:
+        """The cycles of a local access: one that takes longer went over the bus."""
+        return self._timing.hit
+
+    def stop(self, why: str, key: Key) -> NoReturn:
+        """Stop the run by a `Breach`: *why*, and the last events of the line of *key*.
+
+        For a program that checks itself: `core.stop("core 1 is in as well", "lock")`.
+        """
+        self._system.watch.stop(self._system.cache.line(key), why)
 
     def access(self, task: Task) -> Generator[simpy.Event, Any, Done]:
         """Do one task from the core's time on; at its end the core's time is the end."""

@@ -95,7 +95,7 @@ class Machine:
         *work*: a Workload, a list of programs (generator functions of a `Core`), or accesses (core, op, key[, gap]).
         *order* "program": each core runs its own stream and time decides; "trace": one after another as listed.
         *max_cycles* stops a run that would take longer; *record* keeps every Access in `Run.events`.
-        Raises `InputError` for wrong input and `Breach` when the run is stopped.
+        Raises `InputError` for wrong input and `Breach` when the run is stopped or the workload's own check fails.
 
         >>> import coherence as co
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
@@ -112,7 +112,10 @@ class Machine:
         futures = [BLIND] * cores
         if POLICIES[self.levels[0].policy].foresees:
             workload, futures = foresee(workload, self.levels[0], cores)
-        return _Simulation(self, workload, futures, record).run(order, max_cycles)
+        run = _Simulation(self, workload, futures, record).run(order, max_cycles)
+        if workload.check is not None:
+            workload.check(run)
+        return run
 
 
 def as_workload(work: Workload | Sequence[Program] | Iterable[Sequence[Any]]) -> Workload:
@@ -159,8 +162,9 @@ class _Simulation:
         )
         self.bus = Bus(self.env, ARBITERS[machine.arbitration](cores, machine.seed), self.serve)
         self.events: list[Access] | None = [] if record else None
+        notes: dict[object, Any] = {}
         self.cores = [
-            Core(i, cores, self.env, self.bus, self.system, machine.timing, self.events) for i in range(cores)
+            Core(i, cores, self.env, self.bus, self.system, machine.timing, self.events, notes) for i in range(cores)
         ]
 
     def serve(self, request: Request) -> int:

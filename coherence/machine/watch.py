@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from coherence.cache.config import Key, Line
 from coherence.cache.store import Copy, Word
@@ -57,7 +57,7 @@ class Watch:
         """Say where a `never` cell was reached."""
         self.stop(line, f"at cycle {now} on key {show_key(key)}: {error}")
 
-    def stop(self, line: Line, why: str) -> None:
+    def stop(self, line: Line, why: str) -> NoReturn:
         """Raise `Breach` with the last events of *line*."""
         last = [(now, key, outcome) for now, key, where, outcome in self.past if where == line][-TOLD:]
         told = [f"  cycle {now}: {tell(outcome, key)}" for now, key, outcome in last]

@@ -2,8 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from coherence.protocol.model import Protocol, State
+
 BRICK, AMBER, BLUE, PALE, PALE_EDGE = "#9c2f00", "#f2b705", "#1c73c4", "#b5e1fa", "#2b6f96"
 ACCENT, DATA = "#c2185b", "#8a5a00"
 
 REQUEST = {"BusRd": BLUE, "BusRdX": BRICK, "BusUpgr": AMBER, "BusUpd": ACCENT, "BusWr": DATA, "BusWB": PALE}
 CAUSE = {"cold": PALE, "replacement": BLUE, "true_sharing": AMBER, "false_sharing": BRICK}
+
+# The kinds of state, in the order in which a picture lists them.
+ONLY_DIRTY, DIRTY, ONLY, OWNER, SHARED, NONE = "exclusive dirty", "dirty", "exclusive", "owner", "shared", "invalid"
+KINDS = (ONLY_DIRTY, DIRTY, ONLY, OWNER, SHARED, NONE)
+
+
+def kind(state: State) -> str:
+    """Which of `KINDS` a state is, from its properties alone.
+
+    >>> kind(State("Q", "Quiet", ("dirty",)))
+    'dirty'
+    """
+    if state.invalid:
+        return NONE
+    if state.exclusive:
+        return ONLY_DIRTY if state.dirty else ONLY
+    return DIRTY if state.dirty else OWNER if state.owner else SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one background.
+
+    `paper`, `ink` (text), `muted` (what rests), `accent` (lit), `data`; `fills` gives each kind of state its colour,
+    then that of a second state of the kind; `edges` where the fill alone is too pale for its background.
+    """
+
+    paper: str
+    ink: str
+    muted: str
+    accent: str
+    data: str
+    fills: Mapping[str, tuple[str, str]]
+    edges: Mapping[str, str]
+
+
+LIGHT = Theme(
+    "#ffffff",
+    "#111111",
+    "#6b7077",
+    ACCENT,
+    DATA,
+    {
+        ONLY_DIRTY: (BRICK, "#4f0c02"),
+        DIRTY: (AMBER, "#bcb575"),
+        ONLY: (BLUE, "#4cb2e5"),
+        OWNER: ("#2b1550", "#6c4fb0"),
+        SHARED: (PALE, "#86949c"),
+    },
+    {SHARED: PALE_EDGE, DIRTY: "#8a6700"},
+)
+DARK = Theme(
+    "#14171a",
+    "#f4f5f6",
+    "#9aa1a9",
+    "#ff7eb6",
+    "#ffc44d",
+    {
+        ONLY_DIRTY: ("#f0703a", "#bc757a"),
+        DIRTY: ("#ffd65c", "#8a7038"),
+        ONLY: ("#4a9cec", "#acacd7"),
+        OWNER: ("#8f45ff", "#c9a6ff"),
+        SHARED: ("#d6f1ff", "#6f8f9f"),
+    },
+    {},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How a state is drawn.
+
+    `fill` ("none" for no copy), `ink` of its letter, `edge`; `dashed` edge; `mark`: a second sign, for dirty ones.
+    """
+
+    fill: str
+    ink: str
+    edge: str
+    dashed: bool = False
+    mark: bool = False
+
+
+def tiles(protocol: Protocol, dark: bool = False) -> dict[str, Tile]:
+    """State name → its Tile on a light or a *dark* background; states of the same kind get shades of its colour.
+
+    >>> import coherence as co
+    >>> tiles(co.protocols["MESI"])["M"].fill
+    '#9c2f00'
+    """
+    theme = DARK if dark else LIGHT
+    nth = {k: count() for k in KINDS}
+    return {s.name: _tile(s, theme, next(nth[kind(s)])) for s in protocol.states}
+
+
+def _tile(state: State, theme: Theme, number: int) -> Tile:
+    if state.invalid:
+        return Tile("none", theme.ink, theme.muted, dashed=True)
+    first, second = theme.fills[kind(state)]
+    fill = second if number else first
+    if number > 1:  # a table with three states of a kind is rare; their letters tell them apart
+        fill = mix(first, second, 0.5 ** (number - 1))
+    return Tile(fill, letter(fill), theme.edges.get(kind(state), fill), mark=state.dirty)
+
+
+def letter(fill: str) -> str:
+    """Black or white, whichever is read better on *fill*.
+
+    >>> letter("#9c2f00"), letter("#b5e1fa")
+    ('#ffffff', '#000000')
+    """
+    light = luminance(fill) + 0.05
+    return "#ffffff" if 1.05 / light > light / 0.05 else "#000000"
+
+
+def mix(one: str, other: str, share: float) -> str:
+    """The colour *share* of the way from *one* to *other*.
+
+    >>> mix("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_rgb(one), _rgb(other), strict=True))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of WCAG, 0 to 1, of a colour `#rrggbb`."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in _rgb(colour))]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _rgb(colour: str) -> Sequence[int]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

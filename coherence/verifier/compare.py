@@ -142,7 +142,7 @@ def _seen(protocol: Protocol, outcome: Outcome, after: list[str]) -> Seen:
     return (
         ("requests", ", ".join(outcome.requests) or "none"),
         ("line from", line),
-        ("memory", "written" if outcome.memory_written else "not written"),
+        ("memory", "written" if outcome.memory_written else "left alone"),
         *(
             (
                 f"core {c}",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from coherence.cache.config import Key
 from coherence.errors import InputError, whole
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coherence.machine.core import Program
+    from coherence.run import Run
 
 # (core, op, key, gap): op r, w or e, or COMPUTE for a gap without an access; gap in cycles before the access.
 CoreOp: TypeAlias = "tuple[int, str, Key, int]"
@@ -20,12 +23,14 @@ MAX_CORES = 65_536
 
 @dataclass(frozen=True)
 class Workload:
-    """What every core does. Make one with `from_ops`, `from_accesses`, `from_streams` or `from_programs`.
+    """What every core does. Make one with `from_ops`, `from_pandas`, `from_accesses`, `from_streams`, `from_programs`.
 
     `name` · `cores`: how many it is for · `sequence()`: an iterator of (core, op, key, gap) in the order of the
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
     size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
-    `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it.
+    `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
+    `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
+    whose values mean nothing.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Workload:
     keys_per_line: int | None = None
     written: Callable[[Key], str] = str
     for_lines: Callable[[int], Workload] | None = None
+    check: Callable[[Run], None] | None = field(default=None, repr=False)
 
     @staticmethod
     def from_accesses(
@@ -86,13 +92,17 @@ class Workload:
         )
 
     @staticmethod
-    def from_programs(name: str, programs: Sequence[Program]) -> Workload:
-        """From one program a core: generator functions of a `Core`, which see values."""
+    def from_programs(name: str, programs: Sequence[Program], check: Callable[[Run], None] | None = None) -> Workload:
+        """From one program a core: generator functions of a `Core`, which see values.
+
+        A workload may run many times, so what programs share lies in simulated memory or in `core.notes`, which
+        every run begins empty. *check* judges the Run (its `values`, what the programs `returned`) by a `Breach`.
+        """
 
         def no_order() -> Iterator[CoreOp]:
             raise InputError(f"order 'trace' needs accesses in an order, but {name} is programs; use order 'program'")
 
-        return Workload(name, len(programs), no_order, list, tuple(programs))
+        return Workload(name, len(programs), no_order, list, tuple(programs), check=check)
 
     @staticmethod
     def from_ops(text: str) -> Workload:
@@ -106,6 +116,22 @@ class Workload:
         ops, written = parse_ops(text)
         cores = 1 + max(op[0] for op in ops)
         return Workload.from_accesses("ops", lambda: iter(ops), cores, lambda key: written.get(key, str(key)))
+
+    @staticmethod
+    def from_pandas(df: pd.DataFrame, name: str = "pandas") -> Workload:
+        """From a pandas DataFrame: an access a row, with columns core, op, key and, if there is one, gap.
+
+        Other columns are ignored, numpy's numbers become Python's. Raises `InputError` listing the faults, by row
+        from 0.
+
+        >>> import pandas as pd
+        >>> Workload.from_pandas(pd.DataFrame({"core": [0, 1], "op": ["w", "r"], "key": [64, 64]})).cores
+        2
+        """
+        from coherence.workloads.frame import accesses_of
+
+        rows = accesses_of(df)
+        return Workload.from_accesses(name, lambda: iter(rows), 1 + max(row[0] for row in rows))
 
     def at(self, keys_per_line: int) -> Workload:
         """The same for lines of *keys_per_line* keys: an access that spans lines touches each (traces with sizes)."""

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from coherence.errors import InputError, whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import MAX_CORES, CoreOp, Workload
+from coherence.errors import whole
+from coherence.workloads.base import CoreOp, Workload
+from coherence.workloads.given import PADDING, refuse
 
 SLOTS = 8  # through which a producer hands its items
-PADDING = 64  # keys between padded counters: a line of 64 bytes
 
 
 def false_sharing(cores: int = 4, writes: int = 100, padded: bool = False, seed: int = 0) -> Workload:
-    """Each core increments its own counter; the counters lie side by side, or (*padded*) 64 keys apart.
+    """Each core increments its own counter, and the counters lie side by side on one line.
 
-    *writes*: increments a core. With 64 keys a line the first kind invalidates at every turn though no counter is
-    shared, the second never: the cure is the padding.
+    Look for invalidations at every turn though no counter is shared: with 64 keys a line every miss is false sharing.
+
+    *writes*: increments a core · *padded*: the counters lie 64 keys apart, which is the cure · *seed* changes nothing.
+    (Torrellas, Lam & Hennessy, IEEE TC 1994.)
 
     >>> false_sharing(cores=2, writes=3).cores
     2
     """
-    _check(cores, writes=writes)
+    refuse(cores, seed, whole("writes", writes, 1))
 
     def counter(core: int) -> Callable[[], Iterator[CoreOp]]:
         key = core * PADDING if padded else core
@@ -38,17 +39,29 @@ def false_sharing(cores: int = 4, writes: int = 100, padded: bool = False, seed:
 
 
 def false_sharing_padded(cores: int = 4, writes: int = 100, seed: int = 0) -> Workload:
-    """The cure of false_sharing: the same counters, each on a line of its own."""
+    """The cure of false_sharing: the same counters, each on a line of its own.
+
+    Look for one cold miss a core and nothing after it.
+
+    >>> import coherence as co
+    >>> co.Machine(cache=co.Cache(keys_per_line=64)).run(false_sharing_padded()).totals["invalidations"]
+    0
+    """
     return false_sharing(cores, writes, padded=True, seed=seed)
 
 
 def producer_consumer(cores: int = 4, items: int = 50, seed: int = 0) -> Workload:
     """Core 0 writes items into slots one after another; every other core reads each of them.
 
-    *items*: how many, through eight slots. A dirty line is read by others after every write: a protocol without an
-    owner state flushes it to memory each time, one with an owner keeps it from memory until it is evicted.
+    Look for a dirty line read by others after every write: memory is written each time, unless a state can own it.
+
+    *items*: how many, through eight slots · *seed* changes nothing. A protocol without an owner state flushes the
+    line to memory at each first read; one with an owner keeps it from memory until it is evicted.
+
+    >>> producer_consumer(cores=2, items=3).cores
+    2
     """
-    _check(cores, items=items)
+    refuse(cores, seed, whole("items", items, 1))
 
     def produce() -> Iterator[CoreOp]:
         for item in range(items):
@@ -60,30 +73,56 @@ def producer_consumer(cores: int = 4, items: int = 50, seed: int = 0) -> Workloa
     return Workload.from_streams("producer_consumer", [produce, *(consume(core) for core in range(1, cores))])
 
 
-def random(cores: int = 4, accesses: int = 1000, keys: int = 256, writes: float = 0.3, seed: int = 0) -> Workload:
-    """Each core reads and writes keys that all share, with equal chance.
+def migratory(cores: int = 4, rounds: int = 25, keys: int = 4, gap: int = 1000, seed: int = 0) -> Workload:
+    """A record goes from core to core, and each reads all of it and then writes all of it.
 
-    *accesses*: a core · *keys*: how many there are · *writes*: their share among the accesses, 0 to 1.
+    Look for two bus requests where one would do: a read that shares the line, then the upgrade that takes it back.
+
+    *rounds*: turns of each core · *keys*: of the record · *gap*: cycles from one core's turn to the next one's, long
+    enough for a turn, since nothing else keeps them in order · *seed* changes nothing. The class of Weber & Gupta
+    (ASPLOS 1989); Stenström, Brorsson & Sandberg (ISCA 1993) make one request of the two.
+
+    >>> migratory(cores=2, rounds=3).cores
+    2
     """
-    _check(cores, accesses=accesses, keys=keys)
-    if not 0 <= writes <= 1:
-        raise InputError(f"writes must be from 0 to 1, not {writes!r}")
-
-    def stream(core: int) -> Callable[[], Iterator[CoreOp]]:
-        def run() -> Iterator[CoreOp]:
-            draw = SplitMix64(seed * MAX_CORES + core)
-            for _ in range(accesses):
-                op = "w" if draw.chance(writes) else "r"
-                yield core, op, draw.below(keys), 0
-
-        return run
-
-    return Workload.from_streams("random", [stream(core) for core in range(cores)])
+    refuse(cores, seed, whole("rounds", rounds, 1), whole("keys", keys, 1), whole("gap", gap, 0))
+    return _in_turn("migratory", cores, rounds, [(op, key) for op in "rw" for key in range(keys)], gap)
 
 
-def _check(cores: int, **counts: int) -> None:
-    faults = whole("cores", cores, 1, MAX_CORES)
-    for name, value in counts.items():
-        faults += whole(name, value, 1)
-    if faults:
-        raise InputError("\n".join(faults))
+def ping_pong(cores: int = 2, rounds: int = 50, gap: int = 200, seed: int = 0) -> Workload:
+    """The cores write the same key in turn.
+
+    Look for a write miss and an invalidation at every turn: the one line is always where it is not needed.
+
+    *rounds*: turns of each core · *gap*: cycles from one core's turn to the next one's · *seed* changes nothing.
+
+    >>> import coherence as co
+    >>> co.Machine().run(ping_pong(rounds=50)).totals["invalidations"]
+    99
+    """
+    refuse(cores, seed, whole("rounds", rounds, 1), whole("gap", gap, 0))
+    return _in_turn("ping_pong", cores, rounds, [("w", 0)], gap)
+
+
+def _in_turn(name: str, cores: int, rounds: int, turn: list[tuple[str, int]], gap: int) -> Workload:
+    """Core after core does *turn*, *rounds* times round.
+
+    In trace order the order is exact; in program order the cores know nothing of one another, and each waits
+    *gap* cycles a core between its turns.
+    """
+
+    def sequence() -> Iterator[CoreOp]:
+        for _ in range(rounds):
+            for core in range(cores):
+                for op, key in turn:
+                    yield core, op, key, 0
+
+    def stream(core: int) -> Iterator[CoreOp]:
+        wait = core * gap
+        for _ in range(rounds):
+            for op, key in turn:
+                yield core, op, key, wait
+                wait = 0
+            wait = cores * gap
+
+    return Workload(name, cores, sequence, lambda: [stream(core) for core in range(cores)])

@@ -15,7 +15,7 @@ Call = Callable[..., Said]
 
 # the command line → what standard error must say
 WRONG = {
-    "run nosuch": "unknown workload 'nosuch' (known: false_sharing",
+    "run nosuch": "unknown workload 'nosuch' (known: private",
     "run false_sharign": "did you mean false_sharing",
     "run ./nosuch.trace": "./nosuch.trace: no such file or folder, expected a trace",
     "run": "expected either a TARGET or --ops",

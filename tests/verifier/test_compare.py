@@ -32,7 +32,7 @@ def test_every_protocol_is_like_itself_only(protocol: Protocol) -> None:
 # (p, q) → the differences seen at the end of a shortest sequence, and its length
 TOLD = {
     ("Illinois", "MESI"): (("line from a cache, not memory",), 2),
-    ("MOESI", "MESI"): (("memory not written, not written", "core 0 a copy dirty, not a copy"), 2),
+    ("MOESI", "MESI"): (("memory left alone, not written", "core 0 a copy dirty, not a copy"), 2),
     ("MSI", "MESI"): (("core 0 a copy, not a copy exclusive",), 1),
     ("Synapse", "MSI"): (("requests BusRdX, not BusUpgr", "line from memory, not nobody"), 2),
 }

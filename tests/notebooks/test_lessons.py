@@ -1,0 +1,58 @@
+"""Every lesson runs from top to bottom with its solutions, and its own checks pass; without them it stops at a check."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+
+
+def read(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def tagged(cell: Any, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_a_solution(path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat", reason="needs the test extra")
+    assert nbformat.current_nbformat >= 4
+    cells = read(path).cells
+    assert cells[0].source.startswith(f"# {path.stem[:2]} · ")
+    assert re.search(r"\*\d+ minutes", cells[0].source)
+    assert all(not c.get("outputs") and c.get("execution_count") is None for c in cells)
+    order = [tag for c in cells for tag in ("exercise", "check", "solution") if tagged(c, tag)]
+    assert order == ["exercise", "check", "solution"] * (len(order) // 3)
+    assert order
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_a_lesson_runs_with_its_solutions(path: Path) -> None:
+    from nbclient import NotebookClient
+
+    book = read(path)
+    solutions = iter([c.source for c in book.cells if tagged(c, "solution")])
+    for cell in book.cells:
+        if tagged(cell, "exercise"):
+            cell.source = next(solutions)
+    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+
+
+@pytest.mark.notebook
+def test_an_exercise_left_blank_stops_at_its_check() -> None:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    book = read(LESSONS[0])
+    with pytest.raises(CellExecutionError, match="AssertionError"):
+        NotebookClient(book, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
