@@ -38,6 +38,7 @@ THREE = {
     "another key, used later in the stay": ("0 r 0; 1 w 1", "0 r 0; 0 r 1", "fTf"),
     "another key, used too late": ("0 r 0; 0 r 1; 1 w 1", "0 r 0; 0 e 0; 0 r 1", "fff"),
     "never used before": ("0 r 0; 1 w 1", "0 r 2", "ffT"),
+    "seen before": ("1 w 0; 0 r 0; 1 w 1", "0 r 0", "fff"),
     "a write is a use": ("0 r 0; 1 w 1", "0 r 0; 0 w 1", "fTf"),
     "written before the loss": ("0 r 0; 0 e 0; 1 w 0; 0 r 1; 1 w 2", "0 r 0", "ffT"),
 }
@@ -62,9 +63,25 @@ def test_a_trace_on_which_the_three_definitions_count_differently() -> None:
     assert (found.word_true, found.word_false) == (3, 1)
 
 
+HYBRID = """
+Hybrid: shared writes go through and update, write misses invalidate
+M Modified exclusive dirty
+S Shared
+I Invalid invalid
+
+  | PrRd      | PrWr       | Evict     | BusRd     | BusRdX    | BusWr
+M | M         | M          | BusWB > I | Flush > S | Flush > I | never
+S | S         | BusWr > S  | I         | S         | I         | Update > S
+I | BusRd > S | BusRdX > M | never     | I         | I         | I
+"""
+
+
 def test_an_update_brings_the_key_without_a_miss() -> None:
-    found = classes("0 r 0; 1 r 0; 1 w 0; 0 r 0", protocol="Dragon", core=0)
-    assert (found.cold, found.essential, found.useless) == (1, 0, 0)
+    """Core 1's write updates core 0's copy, which core 2 then takes by a write to another key: nothing new for core 0."""
+    machine = co.Machine(co.Protocol.parse(HYBRID), cache=FOUR)
+    ops = "0 r 0; 1 r 0; 1 w 0; 2 w 1; 0 r 0"
+    found = miss_classes(machine, machine.run(co.Workload.from_ops(ops), order="trace", record=True), core=0)
+    assert (found.cold, found.essential, found.useless) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coherence as co
-from coherence.cache.levels import private
+from coherence.cache.levels import Hierarchy, private
 from coherence.cache.replacement import POLICIES
 from coherence.machine.system import System, Task
 from coherence.protocol.catalog import protocols
@@ -135,6 +135,9 @@ def test_access_time_is_the_recurrence_where_nothing_else_costs(tenths: int, cyc
 def test_what_the_model_leaves_out_is_the_difference() -> None:
     alone = co.Machine(cores=1, timing=NOTHING_ELSE)
     shared = co.Machine(cache=co.Cache(keys_per_line=64), timing=NOTHING_ELSE)
+    slow = co.Machine(timing=co.Timing(hit=3, issue=5, arbitrate=4, reply=2, memory=90))
+    assert co.access_time(slow, slow.run([(0, "r", "a"), (0, "r", "a")])).model == (5 + 4 + 90 + 2 + 3) / 2
+    assert co.access_time(slow, slow.run([(0, "r", "a"), (0, "r", "a")])).difference == 0.0
     sharing = co.workloads.false_sharing(cores=4)
     assert co.access_time(alone, alone.run(co.Workload.from_ops("0 r a; 0 r b; 0 r a"))).difference == 0.0
     assert abs(co.access_time(shared, shared.run(sharing)).difference) > 1
@@ -173,11 +176,35 @@ def test_a_shared_level_stands_before_memory() -> None:
     assert run.to_json()["shared"] == run.shared
 
 
-def test_a_dirty_line_leaves_the_shared_level_for_memory() -> None:
-    run = co.Machine(cache=co.Cache(), shared=co.Cache(ways=1)).run(
-        co.Workload.from_ops("0 w a; 1 r a; 1 r b; 1 r c"), order="trace"
-    )
-    assert (run.shared["evictions"], run.shared["writebacks"]) == (2, 1)
+@pytest.mark.parametrize(
+    ("protocol", "cache", "ops"),
+    [
+        ("MESI", co.Cache(), "0 w a; 1 r a; 1 r b; 1 r c"),  # by a flush
+        ("MESI", co.Cache(), "0 w a; 0 e a; 0 r b; 0 r c"),  # by an explicit eviction
+        ("MESI", co.Cache(ways=1), "0 w a; 0 r b; 0 r c"),  # by a victim, which takes the place of b
+        ("WriteThrough", co.Cache(), "0 r a; 0 w a; 0 r b; 0 w c; 0 r c"),  # by a word, if it is there
+    ],
+)
+def test_a_written_line_leaves_the_shared_level_for_memory(protocol: str, cache: co.Cache, ops: str) -> None:
+    run = co.Machine(protocol, cache=cache, shared=co.Cache(ways=1)).run(co.Workload.from_ops(ops), order="trace")
+    assert run.shared["writebacks"] == 1
+
+
+def test_the_levels_of_a_core_share_one_stream_of_random_numbers() -> None:
+    caches = [co.Cache(ways=2, policy="Random"), co.Cache(ways=4, policy="Random")]
+    first, other = Hierarchy(caches, seed=3), Hierarchy(caches, seed=4)
+    assert first.levels[0].random is first.levels[1].random
+    assert first.levels[0].random.state != other.levels[0].random.state
+
+
+def test_an_eviction_that_became_idle_while_it_waited_has_looked_every_level_up() -> None:
+    """Core 2 holds the bus, core 1's write to the line is queued before core 0's eviction, and takes the copy."""
+    machine = co.Machine(cache=[co.Cache(), co.Cache(lookup=7)], timing=NOTHING_ELSE)
+    accesses = [(0, "w", "a"), (0, "e", "a", 5), (1, "w", "a", 105), (2, "r", "b", 100)]
+    last = next(a for a in machine.run(accesses, record=True).recorded() if a.event == "Evict")
+    assert last.outcome is None
+    assert last.granted is not None
+    assert last.end == last.granted + 1 + 7
 
 
 @pytest.mark.parametrize(
