@@ -102,9 +102,8 @@ class Run:
         try:
             import pandas as pd
         except ImportError:
-            raise InputError(
-                "to_pandas needs pandas, from the extra 'data': pip install '.[data]' where coherence lies"
-            ) from None
+            said = "to_pandas needs pandas, from the extra 'data': pip install '.[data]' where coherence lies"
+            raise InputError(said) from None
         match table:
             case "cores":
                 rows = [_flat(core, counts) for core, counts in enumerate(self.per_core)]
