@@ -6,10 +6,10 @@
 >>> run.totals["true_sharing"], run.totals["false_sharing"] > 0
 (0, True)
 
-The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
-`protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `curve` (miss ratios by size; its result `Curve`); `plot` (pictures);
-`CoherenceError`, `InputError`, `Breach` (what can go wrong).
+The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
+`Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
+`state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
+`Curve`, `AccessTime`, `MissClasses`); `plot` (pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from coherence import workloads
+    from coherence.amat import AccessTime, access_time
     from coherence.cache.config import Cache
     from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.machine.core import Core
+    from coherence.machine.file import read_machine
     from coherence.machine.machine import Machine
     from coherence.machine.timing import Timing
+    from coherence.misses import MissClasses, miss_classes
     from coherence.protocol.catalog import protocols
     from coherence.protocol.model import Protocol
     from coherence.run import Run
@@ -48,11 +51,16 @@ _HOMES = {
     "protocols": "protocol.catalog",
     "Workload": "workloads.base",
     "read_trace": "traces.read",
+    "read_machine": "machine.file",
     "verify": "verifier.report",
     "Verification": "verifier.report",
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
+    "access_time": "amat",
+    "AccessTime": "amat",
+    "miss_classes": "misses",
+    "MissClasses": "misses",
     "curve": "curves",
     "Curve": "curves",
     "CoherenceError": "errors",
@@ -62,6 +70,7 @@ _HOMES = {
 _MODULES = {"workloads": "workloads", "plot": "show.plots"}
 
 __all__ = [
+    "AccessTime",
     "Breach",
     "Cache",
     "CoherenceError",
@@ -70,15 +79,19 @@ __all__ = [
     "Curve",
     "InputError",
     "Machine",
+    "MissClasses",
     "Protocol",
     "Run",
     "Timing",
     "Verification",
     "Workload",
+    "access_time",
     "compare_protocols",
     "curve",
+    "miss_classes",
     "plot",
     "protocols",
+    "read_machine",
     "read_trace",
     "state_graph",
     "verify",

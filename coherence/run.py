@@ -29,6 +29,7 @@ class Run:
     its LineCounts; `taken[writer][victim]` counts copies that the first took from the second. `values` are the newest
     values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory;
     `caches[core]` maps each line the core holds at the end to its Held (state and values), as `cache(core)` shows.
+    `levels[core][level]` and `shared` are the counters of a hierarchy's levels, empty where there is none.
     `returned` are the programs' results; `events` every Access if the run recorded, else None.
     """
 
@@ -45,13 +46,15 @@ class Run:
     values: Mapping[Key, object] = field(repr=False)
     contents: Sequence[Mapping[Key, object]] = field(repr=False)
     memory: Mapping[Key, object] = field(repr=False)
+    levels: Sequence[Sequence[Mapping[str, int]]] = ()
+    shared: Mapping[str, int] = field(default_factory=dict)
     returned: tuple[object, ...] = ()
     events: Sequence[Access] | None = field(default=None, repr=False)
     caches: Sequence[Mapping[Line, Held]] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence run --json` prints, as plain data."""
-        return {
+        found: dict[str, object] = {
             "protocol": self.protocol.name,
             "engine": self.engine,
             "order": self.order,
@@ -60,6 +63,11 @@ class Run:
             "totals": self.totals,
             "per_core": list(self.per_core),
         }
+        if any(self.levels):
+            found["levels"] = [list(rows) for rows in self.levels]
+        if self.shared:
+            found["shared"] = dict(self.shared)
+        return found
 
     def recorded(self) -> Sequence[Access]:
         """The events; raises `InputError` if the run kept none."""

@@ -38,6 +38,7 @@ LAYERS = [
     ["traces"],
     ["workloads"],
     ["machine"],
+    ["amat", "misses"],
     ["show"],
     ["cli"],
     ["__main__"],

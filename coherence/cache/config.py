@@ -18,7 +18,8 @@ Line: TypeAlias = Key
 class Cache:
     """Geometry of each core's private cache: `sets` × `ways` lines of `keys_per_line` keys.
 
-    `ways=None` is unbounded. `policy` is the name of a replacement policy (case and hyphens ignored).
+    `ways=None` is unbounded. `policy` is the name of a replacement policy (case and hyphens ignored). `lookup`: the
+    cycles to look it up, of a level behind the first; the first level's are the timing's `hit`.
     Raises `InputError` listing every fault.
 
     >>> Cache(sets=16, ways=8, keys_per_line=64).line(130)
@@ -29,11 +30,12 @@ class Cache:
     ways: int | None = None
     keys_per_line: int = 1
     policy: str = "LRU"
+    lookup: int = 0
 
     def __post_init__(self) -> None:
         faults = whole("sets", self.sets, 1) + whole("keys_per_line", self.keys_per_line, 1)
         wrong_ways = [] if self.ways is None else whole("ways", self.ways, 1)
-        faults += wrong_ways
+        faults += wrong_ways + whole("lookup", self.lookup, 0)
         try:
             object.__setattr__(self, "policy", find_policy(self.policy))
             if self.ways is not None and not wrong_ways:

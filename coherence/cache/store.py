@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from coherence.cache.config import Cache, Key, Line
 from coherence.cache.replacement import BLIND, POLICIES, Future, Policy, Unbounded, Why
@@ -52,11 +53,33 @@ class Copy(Generic[T]):
 EVICTED = -1
 
 
-class Store:
-    """Room for copies: who must leave for a line, and what each set's policy hears.
+class PrivateCache(Protocol):
+    """All that a machine asks of what a core has between itself and the bus: a Store, or a hierarchy of them."""
 
-    The machine asks nothing else of a private cache; a hierarchy of levels can stand in its place.
-    """
+    @property
+    def counts(self) -> Sequence[Any]:
+        """Of each level; none of a single one, which the core's own counters describe."""
+
+    def reach(self, line: Line) -> int:
+        """Cycles that a look-up for *line* takes behind the first level."""
+
+    def hit(self, line: Line) -> int:
+        """The core accessed a line it holds; what `reach` said before."""
+
+    def victim(self, line: Line) -> Line | None:
+        """The line that must leave before *line* can be filled; None where a way is free. Asked once a fill."""
+
+    def insert(self, line: Line) -> None:
+        """*line* was filled into a free way."""
+
+    def remove(self, line: Line, why: Why) -> None:
+        """*line* was evicted or invalidated: its way is free."""
+
+
+class Store:
+    """Room for copies in one level: who must leave for a line, and what each set's policy hears."""
+
+    counts: Sequence[Any] = ()
 
     def __init__(self, cache: Cache, seed: int, future: Future = BLIND) -> None:
         self.cache = cache
@@ -65,9 +88,14 @@ class Store:
         self.sets: dict[int, _Set] = {}  # made when first touched
         self.where: dict[Line, _Set] = {}  # the set of each line held
 
-    def hit(self, line: Line) -> None:
+    def reach(self, line: Line) -> int:
+        """There is no level behind."""
+        return 0
+
+    def hit(self, line: Line) -> int:
         """The core accessed a line it holds."""
         self.where[line].policy.hit(line)
+        return 0
 
     def victim(self, line: Line) -> Line | None:
         """The line that must leave before *line* can be filled; None where a way is free. Asked once a fill."""

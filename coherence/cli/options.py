@@ -12,17 +12,17 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from coherence.cache.config import Cache
 from coherence.cache.replacement import POLICIES
+from coherence.cli.levels import add_level_flags, machine
 from coherence.cli.output import say
 from coherence.errors import CoherenceError, InputError, unknown
 from coherence.machine.arbiter import ARBITERS
 from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
-from coherence.machine.timing import PRESETS, Timing
+from coherence.machine.timing import PRESETS
 from coherence.protocol.find import find_protocol
 from coherence.steps import MOST
 from coherence.traces import native
@@ -40,13 +40,14 @@ OWN_CORES = 4  # what a workload in a .py file is asked for when --cores says no
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """TARGET and all flags that `run` and `compare` share."""
     add = parser.add_argument
-    add("target", nargs="?", metavar="TARGET", help="a workload's name, a trace (file, folder or zip), - or a .py file")
-    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x" (trace order by default)')
-    add("--cores", type=int, metavar="N", help="how many cores (default: as the workload has)")
+    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
+    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
+    add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
     add("--sets", type=int, default=1, metavar="N", help="sets of each cache (1)")
     add("--ways", type=int, metavar="N", help="lines a set (unbounded)")
     add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
     add("--policy", default="LRU", metavar="NAME", help=f"{', '.join(POLICIES)} (LRU)")
+    add_level_flags(add)
     add("--arbitration", default="fifo", metavar="NAME", help=f"{', '.join(ARBITERS)} (fifo)")
     add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program)")
     add("--timing", default="default", metavar="K=V,…|NAME", help=f"latencies in cycles, or {', '.join(PRESETS)}")
@@ -79,16 +80,12 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
         except InputError as error:
             faults.append(str(error))
 
-    tables, cache, timing = [], Cache(), Timing()
+    tables, base = [], Machine()
     for name in protocols:
         with collecting():
             tables.append(find_protocol(name))
     with collecting():
-        cache = Cache(args.sets, args.ways, args.keys_per_line, args.policy)
-    with collecting():
-        timing = Timing.parse(args.timing)
-    with collecting():
-        Machine(cores=args.cores, arbitration=args.arbitration)
+        base = machine(args)
     for name, word, words in (("order", args.order, ORDERS), ("engine", args.engine, ENGINES)):
         if word is not None and word not in words:
             faults.append(unknown(name, word, words))
@@ -104,15 +101,16 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
         raise InputError("\n".join(faults))
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
     stream = order == "trace" and not args.steps
-    workload = target(args, stream).at(args.keys_per_line)
-    cores = workload.cores if args.cores is None else args.cores
-    machines = tuple(Machine(p, cores, cache, timing, args.arbitration, args.seed) for p in tables)
+    keys_per_line = base.levels[0].keys_per_line
+    workload = target(args, stream).at(keys_per_line)
+    cores = workload.cores if base.cores is None else base.cores
+    machines = tuple(replace(base, protocol=p, cores=cores, seed=args.seed) for p in tables)
     workload.on(cores)
     if order == "trace" and workload.programs is not None:
         workload.sequence()  # says that programs have no order
     if args.steps and len(list(islice(workload.sequence(), MOST + 1))) > MOST:
         raise InputError(f"--steps shows at most {MOST:,} accesses; {workload.name} has more")
-    if workload.keys_per_line and args.keys_per_line == 1:
+    if workload.keys_per_line and keys_per_line == 1:
         say(
             f"hint: at --keys-per-line 1 every key is a line of its own, but {workload.name} means lines of "
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"

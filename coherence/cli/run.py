@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from coherence.atomic import check_output
+from coherence.cli.levels import levels_json, show_levels
 from coherence.cli.options import add_flags, job, own_code
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
@@ -58,11 +59,13 @@ def command(args: argparse.Namespace) -> int:
     if args.plot:
         save_run(run, args.plot, kind)
     if args.json:
-        print_json(run.to_json(), steps(run, asked.workload.written) if args.steps else None)
+        more = levels_json(asked.machines[0], run)
+        print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
     else:
         if args.steps:
             show_steps(run, steps(run, asked.workload.written))
         show_run(run)
+        show_levels(asked.machines[0], run)
     return 0
 
 

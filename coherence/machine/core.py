@@ -119,7 +119,7 @@ class Core:
         """
         done = self._system.local(task, self.time)
         if done is not None:
-            end = self.time + self._timing.hit
+            end = self.time + self._timing.hit + done.lookup
             if self._recorder is not None:
                 self.record(task, end, done)
             self._end(task, end)
@@ -128,7 +128,7 @@ class Core:
     def submit(self, task: Task) -> Request:
         """Send *task* to the bus from the core's time on; wait for its `over`, then call `ended`."""
         self.waits_for = task
-        return self._bus.submit(task, self.time + self._timing.issue)
+        return self._bus.submit(task, self.time + self._timing.issue + self._system.reach(task))
 
     def ended(self, request: Request) -> Done:
         """The request's access ends now."""

@@ -12,13 +12,17 @@ import simpy
 from simpy.events import EventPriority
 
 from coherence.cache.config import Cache, Key
+from coherence.cache.levels import private
 from coherence.cache.replacement import BLIND, POLICIES, Future
-from coherence.cache.store import Data, Store
+from coherence.cache.store import Data
 from coherence.errors import Breach, InputError, unknown, whole
 from coherence.machine.arbiter import ARBITERS, find_arbitration
 from coherence.machine.bus import Bus, Moment, Request
 from coherence.machine.core import Core, Program, Steps, follow
 from coherence.machine.foresight import foresee
+from coherence.machine.levels import faults as level_faults
+from coherence.machine.levels import level_rows
+from coherence.machine.shared import Behind, PlainMemory, SharedLevel
 from coherence.machine.system import System
 from coherence.machine.timing import Timing
 from coherence.metrics import totals
@@ -39,8 +43,10 @@ class Machine:
     """Cores with private caches over one bus and one memory.
 
     `protocol`: a Protocol, a catalogue name or a file · `cores`: how many (None: as many as the workload has) ·
-    `cache`, `timing`: of every core, and of all · `arbitration`: fifo, round-robin, priority or random · `seed`: of
-    every random choice · `watch`: stop at the first breach of SWMR, of one owner, or of a read of the newest value.
+    `cache`: of every core, or a list of its private levels, the nearest first, where coherence is kept at the last ·
+    `timing`: of all · `arbitration`: fifo, round-robin, priority or random · `seed`: of every random choice ·
+    `watch`: stop at the first breach of SWMR, of one owner, or of a read of the newest value · `shared`: a last level
+    between bus and memory, or None. `levels` are the private levels in any case.
     Raises `InputError` listing every fault.
 
     >>> import coherence as co
@@ -51,19 +57,22 @@ class Machine:
 
     protocol: Protocol | str | PathLike[str] = DEFAULT
     cores: int | None = None
-    cache: Cache = field(default_factory=Cache)
+    cache: Cache | Sequence[Cache] = field(default_factory=Cache)
     timing: Timing = field(default_factory=Timing)
     arbitration: str = "fifo"
     seed: int = 0
     watch: bool = True
+    shared: Cache | None = None
+    levels: tuple[Cache, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         faults = [] if self.cores is None else whole("cores", self.cores, 1, MAX_CORES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             faults.append(f"seed must be a whole number, not {self.seed!r}")
-        for name, kind in (("cache", Cache), ("timing", Timing)):
-            if not isinstance(getattr(self, name), kind):
-                faults.append(f"{name} must be a co.{kind.__name__}, not {getattr(self, name)!r}")
+        object.__setattr__(self, "levels", tuple(self.cache) if isinstance(self.cache, Sequence) else (self.cache,))
+        faults += level_faults(self.levels, self.shared)
+        if not isinstance(self.timing, Timing):
+            faults.append(f"timing must be a co.Timing, not {self.timing!r}")
         for find, name in ((find_protocol, "protocol"), (find_arbitration, "arbitration")):
             try:
                 object.__setattr__(self, name, find(getattr(self, name)))
@@ -92,7 +101,7 @@ class Machine:
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
         1
         """
-        workload = as_workload(work).at(self.cache.keys_per_line)
+        workload = as_workload(work).at(self.levels[0].keys_per_line)
         faults = [] if order in ORDERS else [unknown("order", order, ORDERS)]
         faults += [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
         faults += [] if max_cycles is None else whole("max_cycles", max_cycles, 1)
@@ -101,8 +110,8 @@ class Machine:
         cores = workload.cores if self.cores is None else self.cores
         workload.on(cores)
         futures = [BLIND] * cores
-        if POLICIES[self.cache.policy].foresees:
-            workload, futures = foresee(workload, self.cache, cores)
+        if POLICIES[self.levels[0].policy].foresees:
+            workload, futures = foresee(workload, self.levels[0], cores)
         run = _Simulation(self, workload, futures, record).run(order, max_cycles)
         if workload.check is not None:
             workload.check(run)
@@ -144,8 +153,13 @@ class _Simulation:
         self.workload = workload
         self.timing = machine.timing
         self.env = simpy.Environment()
-        stores = [Store(machine.cache, machine.seed + 1 + core, future) for core, future in enumerate(futures)]
-        self.system = System(self.protocol, machine.cache, stores, machine.watch)
+        stores = [private(machine.levels, machine.seed + 1 + core, future) for core, future in enumerate(futures)]
+        self.system = System(self.protocol, machine.levels[-1], stores, machine.watch)
+        self.behind: Behind = (
+            SharedLevel(machine.shared, machine.seed + 1 + cores, machine.timing.memory)
+            if machine.shared
+            else PlainMemory(machine.timing.memory)
+        )
         self.bus = Bus(self.env, ARBITERS[machine.arbitration](cores, machine.seed), self.serve)
         self.events: list[Access] | None = [] if record else None
         notes: dict[object, Any] = {}
@@ -157,12 +171,14 @@ class _Simulation:
         """Do a granted request, which may have become local while it waited; returns the cycles to its access's end."""
         now = cast("int", self.env.now)
         done = self.system.local(request.task, now)
-        delay = self.timing.hit
         if done is None:
             done = self.system.grant(request.task, now)
             assert done.outcome is not None
-            request.held = self.timing.held(done.outcome)
+            line = self.system.cache.line(request.task.key)
+            request.held = self.timing.held(done.outcome, self.behind.serve(done.outcome, line))
             delay = request.held + self.timing.reply
+        else:
+            delay = self.timing.hit + done.lookup
         request.done = done
         self.cores[request.core].record(request.task, now + delay, done, request)
         return delay
@@ -222,6 +238,8 @@ class _Simulation:
             cycles=cast("int", sums["cycles"]),
             totals=sums,
             per_core=[c.as_dict() for c in counts],
+            levels=[level_rows(c, store.counts) for c, store in zip(counts, system.stores, strict=True)],
+            shared=self.behind.counts(),
             lines={line: home.counts for line, home in system.homes.items()},
             taken=system.counter.taken,
             values={key: word.value for key, word in system.newest.items()},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from coherence.cache.config import Cache, Key, Line
-from coherence.cache.store import EVICTED, Copy, Data, Store, Word
+from coherence.cache.store import EVICTED, Copy, Data, PrivateCache, Word
 from coherence.count import Counter, LineCounts, miss_cause
 from coherence.machine.watch import NoWatch, Watch
 from coherence.protocol.model import Protocol, Undefined
@@ -40,7 +40,10 @@ class Task(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What came of a task: the core's own states, the value read or stored, the value seen before a write."""
+    """What came of a task: the core's own states, the value read or stored, the value seen before a write.
+
+    `lookup`: the cycles for which a local one looked up levels behind the first.
+    """
 
     before: str
     after: str
@@ -48,6 +51,7 @@ class Done(NamedTuple):
     seen: object
     outcome: Outcome | None = None
     miss: str | None = None
+    lookup: int = 0
 
 
 class System:
@@ -56,7 +60,7 @@ class System:
     A task is first tried with `local`; what needs the bus is done by `grant` at its grant.
     """
 
-    def __init__(self, protocol: Protocol, cache: Cache, stores: Sequence[Store], watch: bool) -> None:
+    def __init__(self, protocol: Protocol, cache: Cache, stores: Sequence[PrivateCache], watch: bool) -> None:
         self.protocol = protocol
         self.cache = cache
         self.copies: list[dict[Line, Copy[Home]]] = [{} for _ in stores]
@@ -91,8 +95,7 @@ class System:
         if after is None:
             return None
         held = before != self.protocol.invalid
-        if held:
-            self.stores[core].hit(line)
+        lookup = self.stores[core].hit(line) if held else self.stores[core].reach(line)
         seen = copy.data.get(key)
         value: object
         if event == "PrRd":
@@ -115,20 +118,25 @@ class System:
             copy.state = after
             self.watch.note(now, key, line, Outcome(core, event, before, after))
             self.watch.states_of(line, copy.home.holders.items())
-        return Done(before, after, value, seen.value if seen else None)
+        return Done(before, after, value, seen.value if seen else None, lookup=lookup)
+
+    def reach(self, task: Task) -> int:
+        """Cycles that *task* looks up levels behind the first before it takes the bus."""
+        return self.stores[task.core].reach(self.cache.line(task.key))
 
     def _evict(self, task: Task, copy: Copy[Home], now: int) -> Done | None:
         """An explicit eviction: nothing of an invalid copy, at once of a clean one, None where it takes the bus."""
         before = copy.state
+        lookup = self.stores[task.core].reach(copy.line)
         if before == self.protocol.invalid:
-            return Done(before, before, None, None)
+            return Done(before, before, None, None, lookup=lookup)
         if (before, "Evict") not in self.local_cells:
             return None
         outcome = Outcome(task.core, "Evict", before, self.local_cells[before, "Evict"])
         self.counter.transaction(outcome, None, copy.home.counts)
         self._drop(task.core, copy, EVICTED)
         self.watch.note(now, task.key, copy.line, outcome)
-        return Done(before, outcome.after, None, None, outcome)
+        return Done(before, outcome.after, None, None, outcome, lookup=lookup)
 
     def grant(self, task: Task, now: int) -> Done:
         """Do *task* on the bus: the whole atomic transaction. Raises `Breach` at a `never` cell."""

@@ -75,14 +75,18 @@ class Timing:
             raise InputError("\n".join(faults))
         return timing
 
-    def held(self, outcome: Outcome) -> int:
-        """Cycles for which *outcome* holds the bus, its victim's write-back included."""
+    def held(self, outcome: Outcome, fill: int | None = None) -> int:
+        """Cycles for which *outcome* holds the bus, its victim's write-back included.
+
+        *fill*: what a fill from memory costs, where that is not always `memory`.
+        """
+        memory = self.memory if fill is None else fill
         cycles = self.arbitrate + self.flush * len(outcome.flushes)
         suppliers = iter(outcome.suppliers)
         for request in outcome.bus:
             match request:
                 case "BusRd" | "BusRdX":
-                    cycles += self.memory if next(suppliers) == MEMORY else self.transfer
+                    cycles += memory if next(suppliers) == MEMORY else self.transfer
                 case "BusUpgr":
                     cycles += self.upgrade
                 case "BusUpd":
