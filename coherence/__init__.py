@@ -8,7 +8,8 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
 `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `plot` (pictures); `CoherenceError`,
+(and their results `Verification`, `Comparison`); `plot` (pictures), `play`
+(a page to step through, a `Player`); `CoherenceError`,
 `InputError`, `Breach` (what can go wrong).
 """
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from coherence.protocol.model import Protocol
     from coherence.run import Run
     from coherence.show import plots as plot
+    from coherence.show.player.play import Player, play
     from coherence.traces.read import read_trace
     from coherence.verifier.compare import Comparison, compare_protocols
     from coherence.verifier.graph import state_graph
@@ -52,6 +54,8 @@ _HOMES = {
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
+    "play": "show.player.play",
+    "Player": "show.player.play",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -66,12 +70,14 @@ __all__ = [
     "Core",
     "InputError",
     "Machine",
+    "Player",
     "Protocol",
     "Run",
     "Timing",
     "Verification",
     "Workload",
     "compare_protocols",
+    "play",
     "plot",
     "protocols",
     "read_trace",
