@@ -47,9 +47,7 @@ def command(args: argparse.Namespace) -> int:
     for machine in asked.machines:
         with progress(asked.workload) as workload, own_code(args.target):
             runs.append(
-                machine.run(
-                    workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
-                )
+                machine.run(workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True)
             )
     player = play(
         *runs, first=args.first, last=args.last, lines=args.line, cores=args.core,

@@ -1,4 +1,4 @@
-"""Why one access went as it did: one or two short sentences, from the outcome and the cell that fired, for any table."""
+"""Why one access went as it did, in short sentences, from the outcome and the cell that fired, for any table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from coherence.step import MEMORY, Outcome
 NAMED = 3  # cores that are listed by number; of more, only how many
 
 
-def reason(protocol: Protocol, outcome: Outcome, key: str, supplied: str = "", written: str = "", left: str = "") -> str:
+def reason(
+    protocol: Protocol, outcome: Outcome, key: str, supplied: str = "", written: str = "", left: str = ""
+) -> str:
     """The sentences for *outcome* on *key*; it may lack requests, for a local access.
 
     *supplied* is the value that moved, *written* what a write stores, *left* the name of a victim's line; each empty

@@ -43,7 +43,9 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Open a player, or a file, in a context of its own; any request, console error or exception fails the test."""
     contexts, faults = [], []
 
-    def open_it(what: object, width: int = 1280, height: int = 720, theme: str = "light", hash: str = "", **more: Any) -> Page:
+    def open_it(
+        what: object, width: int = 1280, height: int = 720, theme: str = "light", hash: str = "", **more: Any
+    ) -> Page:
         path = tmp_path / f"player{len(contexts)}.html"
         if isinstance(what, str):
             path.write_text(what, encoding="utf-8")
@@ -54,7 +56,9 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: faults.append(str(e)))
-        page.on("request", lambda q: faults.append(q.url) if not q.url.startswith(("file:", "data:", "about:")) else None)
+        page.on(
+            "request", lambda q: faults.append(q.url) if not q.url.startswith(("file:", "data:", "about:")) else None
+        )
         page.on("dialog", lambda d: faults.append(d.message))
         page.goto(path.as_uri() + hash)
         return page

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from coherence.show.player.replay import Film
 from coherence.show.player.waiting import waiting
 from coherence.show.player.window import Window
 from coherence.steps import steps
-from tests.cli.conftest import Said, call  # noqa: F401
 from tests.player.conftest import OPS, record
 from tests.show.tables import EIGHT, HOSTILE
 
@@ -146,30 +143,3 @@ def test_the_page_is_whole_and_asks_for_nothing() -> None:
 def test_sixteen_thousand_steps_stay_under_two_megabytes() -> None:
     run = record("MESI", co.workloads.random(cores=8, accesses=2000, keys=40), order="program", cache=co.Cache(ways=16))
     assert len(co.play(run).html().encode()) < 2_000_000
-
-
-def test_the_command_writes_the_page(call: Callable[..., Said], tmp_path: Path) -> None:  # noqa: F811
-    out = tmp_path / "run.html"
-    said = call("play", "--ops", OPS, "--beside", "dragon", "-o", out)
-    assert said.code == 0 and said.out == "" and "12 steps" in said.err
-    assert "ops under MESI and Dragon" in out.read_text()
-    said = call("play", "random", "--from", 11, "--to", 20, "-o", out)
-    assert said.code == 0 and "steps 11–20 of 4,000" in said.err
-
-
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        (["--core", 9], "--core: a core must be a whole number from 0 to 2"),
-        (["--json"], "takes no --json"),
-        (["--protocol", "MEZI"], "did you mean"),
-        (["-o", "/nowhere/x.html"], "the folder /nowhere does not exist"),
-    ],
-)
-def test_wrong_use_is_one_line_and_leaves_no_file(
-    call: Callable[..., Said], tmp_path: Path, more: list[Any], said: str  # noqa: F811
-) -> None:
-    out = tmp_path / "run.html"
-    found = call("play", "--ops", OPS, "-o", out, *more)
-    assert found.code == 2 and said in found.err and found.err.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []

@@ -62,7 +62,10 @@ def test_every_cell_has_its_reason(protocol: Protocol) -> None:
 def test_it_says_what_decided() -> None:
     mesi = protocols["MESI"]
     alone = reason(mesi, order(mesi, 0, "PrRd", {}), "x")
-    assert alone == "Miss. Nobody else has a copy: memory supplies the line. No other copy is left, so core 0 gets E, not S."
+    assert (
+        alone
+        == "Miss. Nobody else has a copy: memory supplies the line. No other copy is left, so core 0 gets E, not S."
+    )
     silent = reason(mesi, order(mesi, 0, "PrWr", {0: "E"}), "x")
     assert silent == "Hit. Nobody else has a copy, so core 0 writes in silence: E becomes M."
     upgrade = reason(mesi, order(mesi, 1, "PrWr", {0: "S", 1: "S", 2: "S"}), "x", "", "2")

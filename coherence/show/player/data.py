@@ -31,6 +31,7 @@ class Numbers(Generic[T]):
         self.of: dict[T, int] = {}
 
     def __call__(self, thing: T) -> int:
+        """The number of *thing*, a new one where it is new."""
         return self.of.setdefault(thing, len(self.of))
 
     def __iter__(self) -> Iterator[T]:

@@ -22,10 +22,10 @@ def asset(name: str) -> str:
 
 
 def embed(data: object) -> str:
-    """*data* as JSON that may stand inside a script element, whatever its strings hold.
+    r"""*data* as JSON that may stand inside a script element, whatever its strings hold.
 
     >>> embed({"key": "</script><b>"})
-    '{"key":"\\\\u003c/script>\\\\u003cb>"}'
+    '{"key":"\\u003c/script>\\u003cb>"}'
     """
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -121,9 +121,7 @@ class Film:
         copies = {core: (state, held[core]) for core, state in states.items()}
         return copies, (self.memory.get(line, EMPTY), self.stale.get(line, False))
 
-    def _changes(
-        self, line: Line, copies: dict[int, tuple[str, int]], memory: tuple[int, bool]
-    ) -> Iterator[Change]:
+    def _changes(self, line: Line, copies: dict[int, tuple[str, int]], memory: tuple[int, bool]) -> Iterator[Change]:
         now, home = self._snapshot(line)
         none = (self.protocol.invalid, EMPTY)
         for core in sorted({*copies, *now}):

@@ -272,7 +272,7 @@ class Player {
     const narrow = w / h < 1.2, u = Math.min(h / 100, w / 80), W = w / u - 2, H = h / u, n = d.cores;
     const per = Math.min(n, narrow ? 3 : 8), lanes = per + 1;
     const lane = per > 4 ? 2.85 : 3.3, lines = Math.max(2, Math.ceil(132 * 2.15 / W)), whole = d.keys.some(k => [...k[0]].length > 14);
-    const why = lines * 5.1 + (whole ? 7.2 : 3.8), time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
+    const why = lines * 5.1 + (whole ? 7.2 : 3.8) + (narrow && H > 130 ? 3.4 : 0), time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
     const dia = narrow ? (H < 130 ? 9 : Math.min(34, H * .19)) : Math.max(30, Math.min(52, W * (per > 4 ? .25 : .3)));
     const mw = narrow ? W : W - dia - 1.4, mainH = H - 7.8 - why - time - 5 - liveH - .8, machine = narrow ? mainH - dia : mainH;
     const cards = machine - 25.2, fit = Math.max(1, Math.floor((cards - 5.2) / 5.5)), boxes = Math.max(1, Math.floor((mw - 13) / 17));
@@ -283,7 +283,7 @@ class Player {
     root.classList.toggle('narrow', narrow);
     for (const [k, v] of Object.entries({ '--u': u + 'px', '--tile': `calc(var(--u)*${tile})`, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
       '--muted': this.dark ? '#a9b0b8' : '#555b63', '--line': this.dark ? '#4a5058' : '#b9bdc4', '--soft': this.dark ? '#1c2026' : '#f4f5f7',
-      '--lit': this.dark ? '#38335c' : '#e4dff6', '--good': this.dark ? '#4fd6a0' : '#00663f', '--n': per, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
+      '--lit': this.dark ? '#38335c' : '#e4dff6', '--good': this.dark ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
     this.seen = ''; this.render();
   }
   tile(state, cls = '', tag = 'span') {
@@ -312,8 +312,8 @@ class Player {
   opText(s, n) { return s ? `Core ${s.core} ${DOES[s.event]} ${bdi(this.keyName(s.key), n)}` : 'Before the first step'; }
   head() {
     const { s } = this.shown(), N = this.steps.length, number = s && s.number !== s.n ? ` (${s.number})` : '';
-    const counts = (this.predict ? this.score() + ' · ' : '') + `step ${this.i}/${N}${number}`;
-    const room = Math.floor((this.g.W - 8 - counts.length * 2.3 - Math.min([...this.P.name].length, 12) * 1.9) / 2.8) - 13;
+    const tight = this.g.narrow && this.predict, counts = (this.predict ? (tight ? this.score().slice(6) : this.score()) + ' · ' : '') + `${tight ? '' : 'step '}${this.i}/${N}${number}`;
+    const room = Math.floor((this.g.W - 8 - counts.length * 2.4 - Math.min([...this.P.name].length, 12) * 1.9) / 2.8) - 13;
     return `<div class="head"><span class="badge">${bdi(this.P.name, 12)}</span><span class="op">${this.opText(s, Math.max(4, room))}</span><span class="count">${counts}</span></div>`;
   }
   page(line) { const a = Math.floor(line / this.g.L) * this.g.L; return [...Array(this.g.L).keys()].map(k => a + k).filter(l => l < this.data.lines.length); }
@@ -335,7 +335,7 @@ class Player {
     let cards = '', stems = '';
     for (const c of cores) {
       const own = s && c === s.core, gives = ph >= 2 && sup === c && !own, w = waits.get(c);
-      const extra = w ? `<i class="waits">waits${g.cw > 37 ? ': ' + DOES[w.event] + ' ' + bdi(this.keyName(w.key), 4) : ''}</i>` :
+      const extra = w ? `<i class="waits">${g.cw < 14 ? '●' : 'waits'}${g.cw > 37 ? ': ' + DOES[w.event] + ' ' + bdi(this.keyName(w.key), 4) : ''}</i>` :
         own && big ? `<i>${DOES[s.event]}</i>` : '';
       const rows = lines.map(l => {
         const now = this.at(l, t), old = this.at(l, this.i - .5), k = this.focusKey(l), v = this.value(now.ct[c], k), state = now.st[c];
@@ -360,16 +360,17 @@ class Player {
         if (ph >= 2) { if (sup === c) { cls += ' gives'; say(3, '↓', 'supplies', 'd'); } else if (as.some(a => a.said.includes('Flush'))) say(3, '↓', 'flushes', 'd');
           if (as.some(a => a.said.includes('Update'))) say(sup === c ? '' : 3, '↑', 'word', 'd'); }
       } else if (bus && ph >= 1 && !own && big) marks = 'snoops';
-      let size = parts.reduce((a, [n, txt, long]) => a + (n ? 3.6 : .6) + 1.8 + long.length * 1.55 + .6, 0);
-      marks += parts.map(([n, txt, long, k], j) => { // words as far as they fit, the last ones first
-        const drop = size > g.cw - 5 && (j < parts.length - 1 || !big); if (drop) size -= long.length * 1.55;
-        return `${n ? `<span class="n">${n}</span>` : ''}<span class="${k}">${txt}${drop ? '' : ' ' + long}</span>`; }).join('');
+      // words as far as they fit: all, the last mark's only, none; then no arrow beside a number
+      const show = level => parts.map(([n, txt, long, k], j) => [n, level > 2 && n && txt !== '✕' ? '' : txt, level > 1 || (level && j < parts.length - 1) ? '' : long, k]);
+      const size = ps => ps.reduce((a, [n, txt, long]) => a + (n ? 3.4 : 0) + (txt ? 2.6 : 0) + (long ? long.length * 1.55 + .5 : 0), 0);
+      let level = big ? 0 : 2; while (level < 3 && size(show(level)) > g.cw - (big ? 5.2 : 3.2)) level++;
+      marks += show(level).map(([n, txt, long, k]) => (n ? `<span class="n">${n}</span>` : '') + (txt || long ? `<span class="${k}">${txt} ${long}</span>` : '')).join('');
       stems += `<div class="stem${cls}">${marks}</div>`;
     }
     let busText = '<span>bus idle</span>', cls = ' idle', wire = '<span>shared line: not asked</span>', yes = '';
     if (s && ph >= 0) {
       if (bus) {
-        cls = ''; busText = `<span>${esc(s.reqs.join(', '))}</span><span>${bdi(this.keyName(s.key), 14)}</span>`;
+        cls = ''; busText = `<span>${esc(s.reqs.join(', '))}</span><span>${bdi(this.keyName(s.key), Math.max(3, Math.min(14, Math.floor((g.mw - s.reqs.join(', ').length * 2.6 - 36) / 2.5))))}</span>`;
         if (ph >= 2 && sup !== null) busText += `<span class="d">data from ${sup === 'memory' ? 'memory' : 'core ' + sup}</span>`;
         if (ph >= 1 && s.asked) {
           const pulled = [...ends].filter(([, a]) => a !== this.P.invalid).map(([c]) => c).sort((a, b) => a - b);
@@ -383,9 +384,9 @@ class Player {
       let stem = '<div class="stem" style="border-color:transparent"></div>';
       const wrote = s && (s.answers.some(a => a.said.includes('Flush')) || s.reqs.includes('BusWr') || s.reqs.includes('BusWB'));
       if (here && bus && ph >= 2 && (sup === 'memory' || wrote)) {
-        const words = (sup === 'memory' ? `<span class="d">↑ supplies</span>` : '') + (wrote ? `<span>↓ ${bw > 20 || sup !== 'memory' ? 'updated' : ''}</span>` : '');
+        const words = (sup === 'memory' ? `<span class="d">↑ ${bw > 22 ? 'supplies' : ''}</span>` : '') + (wrote ? `<span>↓ ${bw > (sup === 'memory' ? 34 : 20) ? 'updated' : ''}</span>` : '');
         stem = `<div class="stem ${sup === 'memory' ? 'gives' : 'asks'}"><span class="n">3</span>${words}</div>`;
-      } else if (s && l === s.left && ph >= 2 && s.victim && s.victim[1]) stem = '<div class="stem asks"><span class="n">3</span>↓ written back</div>';
+      } else if (s && l === s.left && ph >= 2 && s.victim && s.victim[1]) stem = '<div class="stem asks"><span class="n">3</span>↓ ' + (bw > 28 ? 'written back' : '') + '</div>';
       const stale = now.stale ? '<u>stale</u>' : '', vs = cut(v, Math.max(3, Math.floor((bw - 6 - (stale ? 8 : 0)) / 2.5)));
       const left = bw - 4 - [...vs].length * 2.5 - (stale ? 8.5 : 0), name = this.lineName(l);
       return `<div data-line="${l}">${stem}<div class="box${here ? ' cur' : ''}${stale ? ' stale' : ''}"${here && ph >= 2 && sup === 'memory' ? ' data-supplier="1"' : ''}>` +
@@ -438,8 +439,10 @@ class Player {
     for (const [a, b, k, ev, core] of lit) { const key = [a, b, k, ev].join(); (caps.get(key) || caps.set(key, []).get(key)).push(core); }
     let lines = [...caps].sort((a, b) => b[0].split(',')[2] - a[0].split(',')[2]).map(([key, cores]) => { const [a, b, k, ev] = key.split(',');
       const who = [...new Set(cores)], names = [P.states[a][0], P.states[b][0]], arrow = names.map(n => bdi(n, 4)).join(' → ');
-      const short = g.narrow || (some(who) + names.join('') + ev).length + 9 > (g.dia - 2) / 1.62;
-      return `<span class="${+k ? 'a' : ''}">${short ? who.length > 3 ? who.length + ' cores' : who.map(c => 'C' + c).join(' ') : some(who)}: ${arrow}${g.narrow ? '' : ' on ' + ev}</span>`; });
+      const fits = text => text.length + names.join('').length + ev.length + 9 < (g.dia - 2) / 1.62;
+      const brief = who.length > 3 ? who.length + ' cores' : who.map(c => 'C' + c).join(' ');
+      const by = !g.narrow && fits(some(who)) ? some(who) : brief, on = !g.narrow && fits(by) ? ' on ' + ev : '';
+      return `<span class="${+k ? 'a' : ''}">${by}: ${arrow}${on}</span>`; });
     const most = tiny ? 4 : 3;
     if (lines.length > most) lines = [...lines.slice(0, most - 1), `<span>and ${lines.length - most + 1} more</span>`];
     lines = tiny ? [lines.join(' · ')] : lines.map(l => `<div>${l}</div>`);
@@ -487,7 +490,7 @@ class Player {
     const all = [{ ...start, n: 0 }, ...h]; let now = 0; for (let k = 0; k < all.length && all[k].n <= this.i; k++) now = k;
     const from = Math.max(0, Math.min(now - Math.floor(g.cols * .5), all.length - g.cols)), cols = all.slice(from, from + g.cols);
     const colW = Math.min(13, (g.W - 11) / Math.max(cols.length, 1));
-    let out = `<span class="h">${bdi(this.data.lines[line], 6)}</span>`;
+    let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 6)}</span></span>`;
     const later = c => c.n > this.i || (c.n === this.i && ph !== STATES && c.n > 0);
     for (const c of cols) { const x = c.n ? this.steps[c.n - 1] : null, mine = x && x.line === line;
       out += `<span data-go="${c.n}" class="${x && x.reqs.length ? '' : 'hit'}${c.n > this.i ? ' later' : ''}${c.n === this.i ? ' now' : ''}">${!x ? '·' : hidden && c.n > this.i && 0 ? '' : mine ? LETTER[x.event] + x.core : 'V' + x.core}</span>`; }
