@@ -11,7 +11,10 @@ from coherence.cli.output import progress, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.protocol.catalog import DEFAULT
+from coherence.protocol.find import find_protocol
 from coherence.run import Run
+
+BUG_CORES = 3  # where nothing is said
 
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -25,6 +28,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
     flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses (order trace), side by side")
+    flag("--find-the-bug", action="store_true", help="instead: a run with one wrong cell, another for each --seed")
     flag("--from", dest="first", type=int, metavar="K", help="the first step to show")
     flag("--to", dest="last", type=int, metavar="K", help="the last step to show")
     flag("--line", action="append", metavar="LINE", help="only steps on this line (may be repeated)")
@@ -40,6 +44,8 @@ def command(args: argparse.Namespace) -> int:
         if getattr(args, name):
             raise InputError(f"play writes a page and takes no --{name}")
     check_output(args.output)
+    if args.find_the_bug:
+        return find_the_bug(args)
     if args.beside is not None and args.order is None:
         args.order = "trace"
     asked = job(args, [args.protocol] + ([args.beside] if args.beside is not None else []))
@@ -57,4 +63,16 @@ def command(args: argparse.Namespace) -> int:
     steps = len(player.players[0]["steps"])  # type: ignore[arg-type]
     shown = player.notes[0] or f"{steps:,} step{'s' * (steps != 1)}"
     say(f"{args.output}: {shown}; open it in a browser and press ?")
+    return 0
+
+
+def find_the_bug(args: argparse.Namespace) -> int:
+    """Write a page that hides one wrong cell."""
+    from coherence.show.player import bug
+
+    if args.target is not None or args.ops is not None:
+        raise InputError("--find-the-bug makes its own sequence; leave out TARGET and --ops")
+    cores = BUG_CORES if args.cores is None else args.cores
+    bug.find_the_bug(find_protocol(args.protocol), cores, args.seed).save(args.output)
+    say(f"{args.output}: open it in a browser, step with →, and press M at the first wrong step")
     return 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import pytest
 import coherence as co
 from coherence.protocol.catalog import ALL
 from coherence.show.colours import tiles
+from coherence.show.player.bug import find_the_bug
 from coherence.show.reason import reason
 from tests.player.conftest import DOM, OPS, at, press, record, said, states
 from tests.player.test_reason import reachable
@@ -447,3 +450,73 @@ def test_a_window_says_what_it_leaves_out(opened: Opened) -> None:
     assert "steps 5–8 of 12" in page.inner_text(".sub")
     press(page, "ArrowRight")
     assert page.inner_text(".count") == "step 1/4 (5)"
+
+
+@pytest.mark.parametrize("protocol", ["MESI", "MOESI", "Dragon"])
+def test_16_predict_gives_nothing_away_and_scores_once(opened: Opened, protocol: str) -> None:
+    run = record(protocol, co.workloads.random(cores=3, accesses=10, keys=2, seed=4))
+    player = co.play(run)
+    page = opened(player)
+    open_book = opened(player)
+    press(page, "p")
+    assert page.locator("script[type='application/json']").count() == 0
+    kinds, right, asked = set(), 0, 0
+    for k in range(1, 31):
+        closed = states(page)
+        press(page, "ArrowRight")
+        press(open_book, "ArrowRight")
+        assert at(page) == (str(k), "question")
+        text = page.evaluate("document.documentElement.outerHTML.replace(/<(script|style)[^]*?<.(script|style)>/g, '')")
+        outcome = said(open_book)
+        assert (
+            outcome not in text and "Cell " not in page.inner_text(".why") and page.locator("[data-lit]").count() == 0
+        )
+        if closed and [c[1] for c in states(page)] == [c[1] for c in closed]:
+            assert states(page) == closed  # the same page of lines: no state has moved
+        assert page.locator(".new, .gives, [data-supplier], .waits").count() == 0
+        live = page.inner_text("[aria-live]")
+        assert "Miss" not in live and "Hit" not in live
+        assert page.locator(".time .now[data-state]").count() == 0
+        question = said(page).split("?")[0]
+        kinds.add(re.sub(r"core \d", "core", question))
+        options = page.locator(".opts button").all_inner_texts()
+        assert 2 <= len(options) <= 4 and len({o[1:] for o in options}) == len(options)
+        if k % 3 == 0:  # unscored
+            press(page, "ArrowRight")
+        elif k % 3 == 1:
+            press(page, "b")
+        else:
+            page.locator(".opts button").first.click()
+        assert at(page) == (str(k), "states") and page.locator(".over").count() == 0
+        verdict = said(page)
+        asked += k % 3 != 0
+        if k % 3 == 0:
+            assert verdict == outcome
+        elif "Right." in verdict:
+            right += 1
+        else:
+            given = options[k % 3 == 1].split("\u2002")[-1]
+            assert verdict.startswith(f"✗ You said {given}; right is ") and "Rule: " in page.inner_text(".sub >> nth=0")
+        assert f"score {right}/{asked}" in page.inner_text(".count")
+    assert len(kinds) == 5 and 0 < right < asked
+    press(page, "Home", *["ArrowRight"] * 30)
+    assert at(page)[0] == "30" and f"score {right}/{asked}" in page.inner_text(".count")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_25_the_bug_is_hidden_until_it_is_found(opened: Opened, seed: int) -> None:
+    player = find_the_bug(co.protocols["MESI"], seed=seed)
+    page = opened(player)
+    secret = json.loads(b64decode(player.players[0]["bug"]))  # type: ignore[arg-type]
+    rule = secret["ending"].partition(":")[0]
+    wrong_cell = secret["cell"].removeprefix("The cell ").partition(";")[0]
+    for k in range(1, secret["step"] + 1):
+        press(page, "ArrowRight")
+        text = page.evaluate("document.querySelector('.coh').outerHTML")
+        assert rule not in text and wrong_cell not in text and "Cell " not in text and secret["ending"] not in text
+        if k == 2:
+            press(page, "m")
+            assert "obeys the right table" in said(page) and "1 wrong mark" in page.inner_text(".sub")
+    press(page, "m")
+    assert said(page) == f"✓ Found. {secret['ending']}"
+    assert page.inner_text(".sub >> nth=0") == secret["cell"]

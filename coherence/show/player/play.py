@@ -41,7 +41,7 @@ class Player:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to *path*, whole or not at all."""
-        write_atomically(Path(path), lambda name: name.write_text(self.html(), encoding="utf-8"))
+        write_atomically(Path(path), lambda name: name.write_text(self.html(), "utf-8", "replace"))
 
     def _repr_html_(self) -> str:
         return frame(page(self.players, self.title, in_frame=True), self.height)

@@ -98,7 +98,7 @@ class Player {
         reqs: s[4].map(r => P.requests[r]), answers, sups: s[6], reason: reasons[s[7]], asked: s[8], miss: s[9], victim: s[10],
         key, line, sup: d.texts[sup], wr: d.texts[wr], left, start: t[0], grant: t.length > 2 ? t[0] + t[2] + t[3] : null, late });
     });
-    if (d.bug) { this.bug = JSON.parse(decodeURIComponent(escape(atob(d.bug)))); this.bar.querySelector('[data-act=mark]').hidden = false; }
+    if (d.bug) { this.bug = JSON.parse(decodeURIComponent(escape(atob(d.bug)))); this.bar.querySelector('[data-act=mark]').hidden = false; this.bar.querySelector('[data-act=predict]').hidden = true; }
     this.range.max = this.steps.length;
     this.legend();
     if (this.opts.send) this.setLive();
@@ -186,6 +186,7 @@ class Player {
     return this.opts.kind === undefined ? found[(i * 7 + 3) % found.length] : found[this.opts.kind % found.length];
   }
   setPredict(on) {
+    if (this.bug) return; // a question would give the wrong cell away
     this.predict = on; this.stop();
     if (on && this.i && !this.answers.has(this.i)) this.answers.set(this.i, { given: null });
     if (!on && this.ph === QUESTION) { this.answers.set(this.i, { given: null }); this.ph = STATES; }
