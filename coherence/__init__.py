@@ -8,9 +8,9 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `Core`, `Run` (to run); `Protocol`,
 `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`, `state_graph`
-(and their results `Verification`, `Comparison`); `plot` (pictures), `play`
-(a page to step through, a `Player`); `CoherenceError`,
-`InputError`, `Breach` (what can go wrong).
+(and their results `Verification`, `Comparison`); `plot` (pictures), `play` (a page to step through, a `Player`),
+`widget` (a machine to operate by hand), `worksheet` (an exercise); `CoherenceError`, `InputError`, `Breach` (what can
+go wrong).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from coherence.run import Run
     from coherence.show import plots as plot
     from coherence.show.player.play import Player, play
+    from coherence.show.widget import widget
+    from coherence.show.worksheet import worksheet
     from coherence.traces.read import read_trace
     from coherence.verifier.compare import Comparison, compare_protocols
     from coherence.verifier.graph import state_graph
@@ -56,6 +58,8 @@ _HOMES = {
     "state_graph": "verifier.graph",
     "play": "show.player.play",
     "Player": "show.player.play",
+    "widget": "show.widget",
+    "worksheet": "show.worksheet",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -83,7 +87,9 @@ __all__ = [
     "read_trace",
     "state_graph",
     "verify",
+    "widget",
     "workloads",
+    "worksheet",
 ]
 
 

@@ -25,8 +25,8 @@ CSS = """
 body{font:15px/1.4 Arial,"Liberation Sans",sans-serif;color:#111;background:#fff;margin:2em auto;max-width:60em;
 padding:0 1em}
 h1{font-size:1.4em}h2{font-size:1.15em}table{border-collapse:collapse;margin:1em 0;width:100%}
-th,td{border:1px solid #555;padding:.35em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{background:#eee}
+th,td{border:1px solid #555;padding:.35em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}
+bdi{overflow-wrap:anywhere}th{background:#eee}
 td.blank{min-width:3em;height:1.7em}td.given{font-weight:700}pre{background:#f5f5f5;padding:.6em;overflow:auto}
 .solution{break-before:page}.why{font-size:.88em}@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
 """
@@ -157,7 +157,7 @@ def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], 
 
 
 def exercise(cores: int = 3, rows: int = 12, seed: int = 0) -> Workload:
-    """A sequence on the keys x and y to make a sheet of, another for each *seed*; no copy is evicted that is not there.
+    """A sequence on the keys x and y to make a sheet of, another for each *seed*; a core evicts what it touched.
 
     >>> exercise(cores=2, rows=5).cores
     2

@@ -534,7 +534,8 @@ class Player {
     const d = this.data, key = (this.ops.querySelector('input') || {}).value || 'x';
     this.ops.hidden = false;
     this.ops.innerHTML = `<label>key <input value="${esc(key)}" aria-label="key"></label>` + [...Array(d.cores).keys()].map(c => ['r', 'w', 'e'].map((op, k) =>
-      `<button data-op="${op}" data-core="${c}" aria-label="core ${c} ${DOES[k]}">core ${c} ${DOES[k]}</button>`).join('')).join('') + '<button data-op="undo">undo</button>';
+      `<button data-op="${op}" data-core="${c}" aria-label="core ${c} ${DOES[k]}">core ${c} ${DOES[k]}</button>`).join('')).join('') + '<button data-op="undo">undo</button>' +
+      `<span class="a" role="alert">${esc(this.opts.error ? this.opts.error().slice(0, 120) : '')}</span>`;
   }
   update(data) { this.load(data); this.answers.clear(); this.measure(); this.go(this.steps.length); }
 }
