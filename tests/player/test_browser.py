@@ -150,8 +150,9 @@ def test_7_find_goes_to_a_step_and_to_a_key(opened: Opened) -> None:
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
 @pytest.mark.parametrize("cores", [3, 8])
-def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], cores: int) -> None:
-    run = record("MESI", OPS) if cores == 3 else record("MESI", RANDOM8, order="program")
+@pytest.mark.parametrize("protocol", ["MESI", "Dragon"])
+def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], cores: int, protocol: str) -> None:
+    run = record(protocol, OPS) if cores == 3 else record(protocol, RANDOM8, order="program")
     page = opened(co.play(run), *size)
     press(page, *["ArrowRight"] * 5)
     sizes = page.evaluate(
@@ -163,7 +164,7 @@ def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], cores: int) 
     tall = {".op", ".card .tile", ".val", ".bus", ".say", ".count", ".dia text"}
     for what, pixels in sizes.items():
         if pixels is not None:
-            least = 0.041 if what in tall - {".card .tile"} else 0.0325 if what == ".card .tile" else 0.027
+            least = 0.041 if what in tall else 0.027
             assert pixels >= least * size[1] - 0.01, (what, pixels / size[1])
 
 

@@ -278,11 +278,13 @@ class Player {
     const mw = narrow ? W : W - dia - 1.4, mainH = H - 7.8 - why - time - 5 - liveH - .8, machine = narrow ? mainH - dia : mainH;
     const cards = machine - 25.2, fit = Math.max(1, Math.floor((cards - 5.2) / 5.5)), boxes = Math.max(1, Math.floor((mw - 13) / 17));
     const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(11, mw / per * .3, (cards - 5.2) / Math.max(L, 1) - .8)), vf = Math.max(4.3, tile * .55);
-    this.g = { w, h, u, W, H, narrow, vf, vc: vf * .57, per, lane, lines, why, time, dia, mw, mainH, L, tile, cw: (mw - (per - 1) * 1.2) / per,
+    const two = this.P.states.some(x => [...x[0]].length === 2), least = two && (mw + 1.2) / per < 13.7 ? 2.7 : 4.15; // a letter under 4.1 % only where eight cards are too narrow
+    const tw = two ? Math.max(tile, least * 1.6) : tile;
+    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * .57, per, lane, lines, why, time, dia, mw, mainH, L, tile, cw: (mw - (per - 1) * 1.2) / per,
       cols: Math.max(3, Math.floor((W - 11) / 7)), whole };
     const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.dark], css = (k, v) => root.style.setProperty(k, v);
     root.classList.toggle('narrow', narrow);
-    for (const [k, v] of Object.entries({ '--u': u + 'px', '--tile': `calc(var(--u)*${tile})`, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
+    for (const [k, v] of Object.entries({ '--u': u + 'px', '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
       '--muted': this.dark ? '#a9b0b8' : '#555b63', '--line': this.dark ? '#4a5058' : '#b9bdc4', '--soft': this.dark ? '#1c2026' : '#f4f5f7',
       '--lit': this.dark ? '#38335c' : '#e4dff6', '--good': this.dark ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
     this.seen = ''; this.render();
@@ -290,7 +292,7 @@ class Player {
   tile(state, cls = '', tag = 'span') {
     const [fill, ink, edge, dash, mark] = this.P.tiles[+this.dark][state], name = this.P.states[state][0], n = Math.min([...name].length, 4);
     return `<${tag} class="tile${dash ? ' dash' : ''}${mark ? ' mark' : ''}${cls}" data-state="${state}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge};` +
-      `font-size:calc(var(--tile)*${n < 2 ? .7 : n < 3 ? .56 : n < 4 ? .42 : .33})">${bdi(name, 4)}</${tag}>`;
+      `font-size:${n < 3 ? `max(calc(var(--tile)*${n < 2 ? .7 : .56}),calc(var(--u)*var(--least)))` : `calc(var(--tile)*${n < 4 ? .42 : .33})`}">${bdi(name, 4)}</${tag}>`;
   }
   shown() { // what is shown of the current step
     const s = this.i ? this.steps[this.i - 1] : null;
@@ -342,7 +344,7 @@ class Player {
         const now = this.at(l, t), old = this.at(l, this.i - .5), k = this.focusKey(l), v = this.value(now.ct[c], k), state = now.st[c];
         const was = done && old.st[c] !== state && (l === s.line || l === s.left), here = s && l === s.line;
         const part = done && here && (own || answered.has(c));
-        const room = g.cw - g.tile - 3.8, shownV = cut(v, Math.max(3, Math.floor((room - (big ? 6 : 0)) / g.vc))), left = room - [...shownV].length * g.vc;
+        const room = g.cw - g.tw - 3.8, shownV = cut(v, Math.max(3, Math.floor((room - (big ? 6 : 0)) / g.vc))), left = room - [...shownV].length * g.vc;
         const name = this.lineName(l), lab = left > 4 ? bdi(name, Math.max(3, Math.floor((left - (was ? 9 : 0)) / 1.9))) : '';
         return `<div class="row${here ? ' cur' : ''}" data-line="${l}">${this.tile(state, part ? ' new' : '')}<span class="lab">${lab}${was && left > 13 ? ` <span>was ${bdi(this.P.states[old.st[c]][0], 3)}</span>` : ''}</span>` +
           (state === this.P.invalid ? '' : `<span class="val">${bdi(shownV)}</span>`) + '</div>';
@@ -431,7 +433,7 @@ class Player {
     const isLit = e => lit.some(f => f[0] === e[0] && f[1] === e[1] && f[2] === e[2]);
     edges.filter(e => !isLit(e)).forEach(draw); edges.filter(isLit).forEach(draw);
     P.states.forEach(([name], k) => {
-      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = r * (c < 2 ? 1.1 : c < 3 ? .9 : c < 4 ? .7 : .55);
+      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = c < 3 ? Math.max(r * (c < 2 ? 1.1 : .9), 4.15) : r * (c < 4 ? .7 : .55);
       svg += `<g data-node="${k}"><circle cx="${at[k][0].toFixed(2)}" cy="${at[k][1].toFixed(2)}" r="${r}" fill="${fill === 'none' ? 'var(--paper)' : fill}" stroke="${edge}" stroke-width=".35"${dash ? ' stroke-dasharray="1 .6"' : ''}/>` +
         (mark ? `<path d="M${(at[k][0] + r * .3).toFixed(2)} ${(at[k][1] - r * .68).toFixed(2)}h${(r * .38).toFixed(2)}v${(r * .38).toFixed(2)}z" fill="${ink}"/>` : '') +
         `<text x="${at[k][0].toFixed(2)}" y="${(at[k][1] + z * .36).toFixed(2)}" font-size="${z.toFixed(2)}" text-anchor="middle" fill="${ink}">${esc(cut(name, 5))}</text></g>`;
