@@ -59,7 +59,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         page.on(
             "request", lambda q: faults.append(q.url) if not q.url.startswith(("file:", "data:", "about:")) else None
         )
-        page.on("dialog", lambda d: faults.append(d.message))
+        page.on("dialog", lambda d: (faults.append(d.message), d.dismiss()))
         page.goto(path.as_uri() + hash)
         return page
 
