@@ -9,7 +9,8 @@
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
 `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
-`Curve`, `AccessTime`, `MissClasses`); `plot` (pictures); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+`Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a `Player`), `widget` (a
+machine to operate by hand), `worksheet` (an exercise); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from coherence.protocol.model import Protocol
     from coherence.run import Run
     from coherence.show import plots as plot
+    from coherence.show.player.play import Player, play
+    from coherence.show.widget import widget
+    from coherence.show.worksheet import worksheet
     from coherence.traces.read import read_trace
     from coherence.verifier.compare import Comparison, compare_protocols
     from coherence.verifier.graph import state_graph
@@ -63,6 +67,10 @@ _HOMES = {
     "MissClasses": "misses",
     "curve": "curves",
     "Curve": "curves",
+    "play": "show.player.play",
+    "Player": "show.player.play",
+    "widget": "show.widget",
+    "worksheet": "show.worksheet",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -80,6 +88,7 @@ __all__ = [
     "InputError",
     "Machine",
     "MissClasses",
+    "Player",
     "Protocol",
     "Run",
     "Timing",
@@ -89,13 +98,16 @@ __all__ = [
     "compare_protocols",
     "curve",
     "miss_classes",
+    "play",
     "plot",
     "protocols",
     "read_machine",
     "read_trace",
     "state_graph",
     "verify",
+    "widget",
     "workloads",
+    "worksheet",
 ]
 
 

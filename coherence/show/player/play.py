@@ -1,0 +1,80 @@
+"""The front door: a run to be stepped through, in a notebook or as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+from coherence.atomic import write_atomically
+from coherence.cache.config import Key
+from coherence.errors import InputError
+from coherence.run import Run
+from coherence.show.player.data import player_data
+from coherence.show.player.page import Data, frame, page
+from coherence.show.player.window import Window
+from coherence.tell import show_key
+
+HEIGHT = 560  # pixels of the frame in a notebook
+
+
+@dataclass(frozen=True)
+class Player:
+    """A page with one player or more; shows itself in a notebook, and `save` writes it.
+
+    `notes` say what each leaves out of its run, "" for nothing.
+    """
+
+    title: str
+    players: tuple[Data, ...] = field(repr=False)
+    height: int = HEIGHT
+
+    @property
+    def notes(self) -> list[str]:
+        """What each player leaves out."""
+        return [str(p["note"]) for p in self.players]
+
+    def html(self) -> str:
+        """The page: opens from disk, asks no network."""
+        return page(self.players, self.title)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the page to *path*, whole or not at all."""
+        write_atomically(Path(path), lambda name: name.write_text(self.html(), "utf-8", "replace"))
+
+    def _repr_html_(self) -> str:
+        return frame(page(self.players, self.title, in_frame=True), self.height)
+
+
+def play(
+    run: Run,
+    *others: Run,
+    first: int | None = None,
+    last: int | None = None,
+    lines: Collection[str] | None = None,
+    cores: Collection[int] | None = None,
+    written: Callable[[Key], str] = show_key,
+    height: int = HEIGHT,
+) -> Player:
+    """A recorded *run*, step by step; *others* stand beside it and step together: they need the same accesses.
+
+    *first*, *last* (steps from 1), *lines*, *cores* choose what to show of a long run; at most 20,000 steps. Raises
+    `InputError` for a run that recorded nothing, runs of different accesses, or an empty choice.
+
+    >>> import coherence as co
+    >>> ops = co.Workload.from_ops("0 w x; 1 r x")
+    >>> play(co.Machine().run(ops, order="trace", record=True))
+    Player(title='ops under MESI', height=560)
+    """
+    window = Window(first, last, lines, cores)
+    asked = [(a.core, a.event, a.key) for a in run.recorded()]
+    for other in others:
+        if [(a.core, a.event, a.key) for a in other.recorded()] != asked:
+            raise InputError(
+                f"{run.protocol.name} and {other.protocol.name} did not run the same accesses in the same order; "
+                'run both with order="trace"'
+            )
+    data = tuple(player_data(r, window, written) for r in (run, *others))
+    names = " and ".join(r.protocol.name for r in (run, *others))
+    return Player(f"{run.workload} under {names}", data, height)

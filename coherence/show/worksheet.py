@@ -1,0 +1,177 @@
+"""An exercise sheet for print: the accesses are given, the student fills in states, requests and suppliers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from coherence.cache.config import Key
+from coherence.errors import InputError, whole
+from coherence.protocol.model import Protocol
+from coherence.run import Run
+from coherence.show.player.replay import Film, Scene
+from coherence.show.reason import reason
+from coherence.splitmix import SplitMix64
+from coherence.step import MEMORY, Supplier
+from coherence.tell import VERBS, show_key
+from coherence.workloads.base import Workload
+
+MOST = 40  # rows of one sheet
+OPS = "rrrwwe"  # drawn evenly
+WORKED, HALF = 1, 2  # the row that is filled in, and the one that is half filled in
+
+CSS = """
+body{font:15px/1.4 Arial,"Liberation Sans",sans-serif;color:#111;background:#fff;margin:2em auto;max-width:60em;
+padding:0 1em}
+h1{font-size:1.4em}h2{font-size:1.15em}table{border-collapse:collapse;margin:1em 0;width:100%}
+th,td{border:1px solid #555;padding:.35em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}
+bdi{overflow-wrap:anywhere}th{background:#eee}
+td.blank{min-width:3em;height:1.7em}td.given{font-weight:700}pre{background:#f5f5f5;padding:.6em;overflow:auto}
+.solution{break-before:page}.why{font-size:.88em}@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One access and its answers: the state of the line in every cache, the requests, who supplied, whether memory is
+    stale afterwards, and why.
+    """
+
+    number: int
+    core: int
+    does: str
+    key: str
+    states: tuple[str, ...]
+    bus: tuple[str, ...]
+    supplier: Supplier | None
+    stale: bool
+    why: str
+
+    def answers(self) -> list[str]:
+        """The words of the cells to be filled in."""
+        who = "–" if self.supplier is None else "memory" if self.supplier == MEMORY else f"core {self.supplier}"
+        return [*self.states, ", ".join(self.bus) or "–", who, "yes" if self.stale else "no"]
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A sheet and its solution; shows its exercise in a notebook."""
+
+    protocol: Protocol
+    title: str
+    cores: int
+    rows: tuple[Row, ...] = field(repr=False)
+
+    def html(self, solution: bool = True) -> str:
+        """The page: the exercise, and on a new sheet its *solution*."""
+        body = self._exercise() + (self._solution() if solution else "")
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,">'
+            f"<title>{escape(self.title)}</title><style>{CSS}</style></head><body>\n{body}</body></html>\n"
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The answers as plain data, for a program that marks them."""
+        return {
+            "protocol": self.protocol.name,
+            "cores": self.cores,
+            "given": WORKED,
+            "steps": [
+                {
+                    "core": r.core, "op": r.does[0], "key": r.key, "states": list(r.states), "bus": list(r.bus),
+                    "supplier": r.supplier, "memory_stale": r.stale,
+                }
+                for r in self.rows
+            ],
+        }  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        return self._exercise()
+
+    def _columns(self) -> list[str]:
+        return ["", "access", *(f"core {c}" for c in range(self.cores)), "on the bus", "line from", "memory stale?"]
+
+    def _exercise(self) -> str:
+        rows = []
+        for row in self.rows:
+            answers = row.answers()
+            shown = len(answers) if row.number == WORKED else self.cores if row.number == HALF else 0
+            cells = "".join(
+                f'<td class="given">{escape(a)}</td>' if k < shown else '<td class="blank"></td>'
+                for k, a in enumerate(answers)
+            )
+            rows.append(f"<tr>{_access(row)}{cells}</tr>")
+        return (
+            f"<h1>{escape(self.title)}</h1>\n"
+            "<p>Every copy is invalid at first. Follow the accesses one after the other. For each, fill in the state "
+            "of the line in every cache afterwards, what goes over the bus, who supplies the line (– for nobody), and "
+            "whether memory is stale afterwards. The first row is done, the second half done.</p>\n"
+            f"<pre>{escape(str(self.protocol))}</pre>\n{_table(self._columns(), rows)}\n"
+        )
+
+    def _solution(self) -> str:
+        rows = [
+            f"<tr>{_access(row)}{''.join(f'<td>{escape(a)}</td>' for a in row.answers())}"
+            f'<td class="why">{escape(row.why)}</td></tr>'
+            for row in self.rows
+        ]
+        return f'<section class="solution"><h2>Solution</h2>\n{_table([*self._columns(), "because"], rows)}</section>\n'
+
+
+def _access(row: Row) -> str:
+    said = f"core {row.core} {escape(row.does)} <bdi>{escape(row.key)}</bdi>"
+    return f"<td>{row.number}</td><td>{said}</td>"
+
+
+def _table(columns: Sequence[str], rows: Sequence[str]) -> str:
+    head = "".join(f"<th>{escape(c)}</th>" for c in columns)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def worksheet(run: Run, name: Callable[[Key], str] = show_key) -> Worksheet:
+    """The sheet of a recorded *run* in trace order; raises `InputError` for more than 40 accesses.
+
+    >>> import coherence as co
+    >>> run = co.Machine().run(co.Workload.from_ops("0 w x; 1 r x"), order="trace", record=True)
+    >>> worksheet(run).rows[1].states
+    ('S', 'S')
+    """
+    events = run.recorded()
+    if len(events) > MOST:
+        raise InputError(f"a worksheet has at most {MOST} accesses; {run.workload} has {len(events):,}")
+    film = Film(run.protocol)
+    rows = [_row(n, scene, film, run, name) for n, scene in enumerate(film.scenes(events), start=1)]
+    return Worksheet(run.protocol, f"Worksheet: {run.protocol.name}", run.cores, tuple(rows))
+
+
+def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], str]) -> Row:
+    a, o = scene.access, scene.outcome
+    key = name(a.key)
+    now = film.states[a.line]
+    left = show_key(o.victim.line) if o.victim else ""  # type: ignore[arg-type]
+    return Row(
+        number, a.core, VERBS[a.event], key, tuple(now.get(c, run.protocol.invalid) for c in range(run.cores)),
+        o.bus, o.supplier, film.stale[a.line], reason(run.protocol, o, key, scene.supplied, scene.written, left),
+    )  # fmt: skip
+
+
+def exercise(cores: int = 3, rows: int = 12, seed: int = 0) -> Workload:
+    """A sequence on the keys x and y to make a sheet of, another for each *seed*; a core evicts what it touched.
+
+    >>> exercise(cores=2, rows=5).cores
+    2
+    """
+    if faults := [*whole("cores", cores, 2, 8), *whole("rows", rows, 3, MOST)]:
+        raise InputError("\n".join(faults))
+    random = SplitMix64(seed)
+    touched: list[tuple[int, str]] = []
+    ops: list[tuple[int, str, Key, int]] = []
+    while len(ops) < rows:
+        core, op, key = random.below(cores), OPS[random.below(len(OPS))], "xxxy"[random.below(4)]
+        again = bool(ops) and (core, op, key) == ops[-1][:3]
+        if again or (op == "e" and (core, key) not in touched[-cores:]):
+            continue
+        touched.append((core, key))
+        ops.append((core, op, key, 0))
+    return Workload.from_accesses(f"exercise {seed}", lambda: iter(ops), cores)

@@ -1,0 +1,42 @@
+"""`coherence play` as a user meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Said
+from tests.player.conftest import OPS
+
+
+def test_the_command_writes_the_page(call: Callable[..., Said], tmp_path: Path) -> None:
+    out = tmp_path / "run.html"
+    said = call("play", "--ops", OPS, "--beside", "dragon", "-o", out)
+    assert said.code == 0 and said.out == "" and "12 steps" in said.err
+    assert "ops under MESI and Dragon" in out.read_text()
+    said = call("play", "random", "--from", 11, "--to", 20, "-o", out)
+    assert said.code == 0 and "steps 11–20 of 4,000" in said.err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--core", 9], "--core: a core must be a whole number from 0 to 2"),
+        (["--json"], "takes no --json"),
+        (["--protocol", "MEZI"], "did you mean"),
+        (["-o", "/nowhere/x.html"], "the folder /nowhere does not exist"),
+    ],
+)
+def test_wrong_use_is_one_line_and_leaves_no_file(
+    call: Callable[..., Said],
+    tmp_path: Path,
+    more: list[Any],
+    said: str,
+) -> None:
+    out = tmp_path / "run.html"
+    found = call("play", "--ops", OPS, "-o", out, *more)
+    assert found.code == 2 and said in found.err and found.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,58 @@
+"""The worksheet: its answers are the run's, they are not on the exercise, and each seed has its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import coherence as co
+from coherence.protocol.catalog import ALL
+from coherence.protocol.model import Protocol
+from coherence.show.worksheet import HALF, WORKED, exercise, worksheet
+from coherence.steps import steps
+from tests.show.tables import HOSTILE, OWN, SIX  # SIX has a forwarder beside an owner, which the machine stops
+
+
+def made(protocol: Any, work: co.Workload) -> tuple[co.Run, Any]:
+    run = co.Machine(protocol).run(work, order="trace", record=True)
+    return run, worksheet(run)
+
+
+@pytest.mark.parametrize("protocol", [*ALL, *(t for t in OWN if t is not SIX)], ids=lambda p: p.name)
+def test_the_answers_are_those_of_the_run(protocol: Protocol) -> None:
+    run, sheet = made(protocol, exercise(seed=3))
+    for answer, step in zip(sheet.to_json()["steps"], steps(run), strict=True):
+        for name in ("core", "key", "bus", "supplier"):
+            assert answer[name] == step[name]
+        assert answer["states"] == step["states"][answer["key"]]  # type: ignore[index]
+
+
+def test_memory_is_stale_exactly_while_a_dirty_copy_is_newer() -> None:
+    _, sheet = made("MOESI", co.Workload.from_ops("0 w x; 1 r x; 0 e x; 1 r x"))
+    assert [r.stale for r in sheet.rows] == [True, True, False, False]
+
+
+def test_the_exercise_gives_one_row_and_a_half_away_and_the_solution_is_apart() -> None:
+    _, sheet = made("MESI", exercise(seed=1))
+    page = sheet.html(solution=False)
+    assert "because" not in page and "solution" not in page.partition("<body>")[2]
+    rows = re.findall(r"<tr><td>.*?</tr>", page)
+    assert len(rows) == 12
+    for number, row in enumerate(rows, start=1):
+        given, blank = row.count('class="given"'), row.count('class="blank"')
+        assert (given, blank) == {WORKED: (6, 0), HALF: (3, 3)}.get(number, (0, 6))
+    whole = sheet.html()
+    assert all(r.why.replace("'", "&#x27;") in whole for r in sheet.rows) and "break-before:page" in whole
+
+
+def test_each_seed_has_its_own_sheet_and_always_the_same() -> None:
+    sheets = [made("MESI", exercise(seed=s))[1].html() for s in (0, 1, 2, 0)]
+    assert len(set(sheets)) == 3 and sheets[0] == sheets[3]
+
+
+def test_names_cannot_break_the_page() -> None:
+    evil = "<script>alert(1)</script>"
+    work = co.Workload.from_accesses("w", lambda: iter([(0, "w", evil, 0), (1, "r", evil, 0), (1, "w", evil, 0)]), 2)
+    assert "<script" not in made(HOSTILE, work)[1].html()
