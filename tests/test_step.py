@@ -107,6 +107,14 @@ def test_the_same_request_twice_is_answered_twice() -> None:
     assert (moved.values[0], moved.offers) == ("stale", (("new",), ("stale",)))
 
 
+def test_a_fill_replaces_the_copy_that_a_second_fill_of_the_cell_would_supply() -> None:
+    """The first fetch brings memory's stale line over the core's own, so its own answer to the second is stale too."""
+    table = MOSI.but("x", O={"PrRd": "BusRdX, BusRd > S", "BusRdX": "I"})
+    done = order(table, 0, "PrRd", {0: "O"})
+    assert done.suppliers == (MEMORY, 0)
+    assert complete(done, {0: "new"}, "stale").seen == "stale"
+
+
 def test_a_writer_keeps_its_word_over_a_later_fill() -> None:
     table = DRAGON.but("x", I={"PrWr": "BusUpd, BusRd > Sm"})
     done = order(table, 0, "PrWr", {})

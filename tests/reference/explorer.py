@@ -114,6 +114,7 @@ def move(t, g, core, kind, word):
             if any(a != answers[0] for a in answers):
                 disagree = True
             line = list(answers[0]) if answers else memory_before
+            data[core] = list(line)  # a fill replaces the requester's copy, also for a second fill in the same cell
             have = True
         if request == "BusWr" and kind == "write":
             memory[word] = 2

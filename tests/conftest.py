@@ -1,0 +1,6 @@
+"""What holds for all tests: property tests draw the same examples on every machine, so a run can be repeated."""
+
+from hypothesis import settings
+
+settings.register_profile("seeded", derandomize=True)
+settings.load_profile("seeded")
