@@ -22,8 +22,8 @@ class Access:
     """One access or explicit eviction, whole.
 
     Times in cycles: `start` to `end`; `queued` and `granted` are None for one that needed no bus, `held` is how
-    long it held the bus. `before`, `after` are the states of the core's own copy; `outcome` is None for a local
-    access; `miss` is the cause of a miss. `value` is what was read, or written.
+    long it held the bus, `lookup` went into levels behind the first. `before`, `after` are the states of the core's
+    own copy; `outcome` is None for a local access; `miss` is the cause of a miss. `value` is what was read, or written.
     """
 
     core: int
@@ -37,6 +37,7 @@ class Access:
     queued: int | None = None
     granted: int | None = None
     held: int = 0
+    lookup: int = 0
     outcome: Outcome | None = None
     miss: str | None = None
     value: object = None

@@ -43,7 +43,7 @@ def test_every_protocol_is_in_the_table_of_protocols() -> None:
 
 
 COMMANDS = re.findall(
-    r"(coherence (?:run|compare|verify|play|worksheet|diagram|trace info|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
+    r"(coherence (?:run|compare|verify|play|worksheet|diagram|curve|misses|trace info|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
     README,
 )
 

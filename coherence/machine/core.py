@@ -163,6 +163,7 @@ class Core:
                 queued=request.queued if request else None,
                 granted=request.granted if request else None,
                 held=request.held if request else 0,
+                lookup=request.queued - self.time - self._timing.issue if request else done.lookup,
                 outcome=done.outcome,
                 miss=done.miss,
                 value=done.value,

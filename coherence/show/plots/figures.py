@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coherence.curves import Curve
 from coherence.errors import InputError, unknown
 from coherence.metrics import number
 from coherence.run import Run
@@ -14,6 +15,7 @@ from coherence.show.colours import CAUSE
 from coherence.show.plots.axes import new, stack
 from coherence.show.plots.bars import by_run, bytes_moved, check_runs, compare, misses, traffic, worst_lines
 from coherence.show.plots.matrix import invalidations, sharing
+from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
 from coherence.show.style import save
@@ -138,21 +140,23 @@ def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
 
 def save_run(run: Run, path: Path, kind: str = "overview") -> None:
     """The overview of a run, or one plot of `KINDS`, in one picture file."""
-    import matplotlib.pyplot as plt
-
-    figure = overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True)
-    assert figure is not None
-    try:
-        save(figure, path)
-    finally:
-        plt.close(figure)
+    _save(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
 
 
 def save_compare(runs: Sequence[Run], path: Path) -> None:
     """Several runs in one picture file."""
+    _save(comparison(runs), path)
+
+
+def save_curves(found: Sequence[Curve], path: Path) -> None:
+    """Miss-ratio curves in one picture file."""
+    _save(curves(found).get_figure(root=True), path)
+
+
+def _save(figure: Figure | None, path: Path) -> None:
     import matplotlib.pyplot as plt
 
-    figure = comparison(runs)
+    assert figure is not None
     try:
         save(figure, path)
     finally:
