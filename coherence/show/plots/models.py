@@ -74,8 +74,8 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
             at, under, bottom=model, color="none", edgecolor=AMBER, hatch="///", linewidth=1.0, label="too much in it"
         )
     ink = "#f4f5f6" if is_dark(axes) else "#111111"
-    ends = [[n + side for n in at] for side in (-0.3, 0.3)]
-    axes.hlines([t.measured for t in times], *ends, color=ink, linewidth=2.5, label="measured")
+    left, right = ([n + side for n in at] for side in (-0.3, 0.3))
+    axes.hlines([t.measured for t in times], left, right, color=ink, linewidth=2.5, label="measured")
     axes.set_xticks(at, [plain(name, 20) for name in found], parse_math=False)
     axes.set(title="Mean access time", ylabel="cycles")
     axes.set_ylim(0, max(max(t.model, t.measured) for t in times) * 1.05 or 1)
