@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,11 +12,13 @@ import pytest
 
 import coherence as co
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+TOP = Path(__file__).parents[1]
+README = (TOP / "README.md").read_text()
+LECTURERS = (TOP / "notebooks" / "LECTURERS.md").read_text()
 
 
-def blocks(kind: str) -> list[str]:
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.S | re.M)
+def blocks(kind: str, text: str = README) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.S | re.M)
     return [body for name, body in found if name == kind]
 
 
@@ -59,3 +62,38 @@ def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     written = re.search(r" -o (\S+)", words)
     assert (tmp_path / written[1]).stat().st_size > 0 if written else done.stdout
+
+
+def lectern(tmp_path: Path, lines: list[str]) -> str:
+    """Run what the lecturers' page prints as a shell would, with this Python in the place of the page's."""
+    python = f'"{sys.executable}"'
+    head = f'set -e\ncoherence() {{ {python} -m coherence "$@"; }}\npython() {{ {python} "$@"; }}\n'
+    done = subprocess.run(
+        ["bash", "-c", head + "\n".join(lines)], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_lecturers_commands_run_as_printed(tmp_path: Path) -> None:
+    shown = blocks("sh", LECTURERS)
+    said = lectern(tmp_path, [block for block in shown if "venv" not in block and "nbconvert" not in block])
+    assert "MESI holds for any number of caches" in said and "mine.txt right" in said
+    written = {p.name for p in tmp_path.iterdir()}
+    pages = set(re.findall(r"-o (\S+)", "".join(shown)))
+    assert written == pages | {"mine.txt", "answers7.json"}
+    assert set(re.findall(r"`(\d_\w+\.html)`", LECTURERS)) <= pages
+
+
+def test_the_lecturers_page_names_every_scenario() -> None:
+    named = re.findall(r"`python (scenarios/\d\d_\w+\.py)`", LECTURERS)
+    assert named == [f"scenarios/{p.name}" for p in sorted((TOP / "scenarios").glob("[0-9]*.py"))]
+
+
+@pytest.mark.notebook
+def test_a_lesson_can_be_handed_out_without_its_solutions(tmp_path: Path) -> None:
+    (tmp_path / "notebooks").symlink_to(TOP / "notebooks")
+    lectern(tmp_path, [block for block in blocks("sh", LECTURERS) if "nbconvert" in block])
+    (copy,) = (tmp_path / "out" / "handout").iterdir()
+    assert "solution" not in copy.read_text() and "exercise" in copy.read_text()
