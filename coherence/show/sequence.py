@@ -41,6 +41,12 @@ def sequence(
     *line*; values and states stand at the lifelines. Of a Story or a Verification: all of its steps. *dark*: for a
     dark background (None: as the Axes are). Raises `InputError` if the run kept no events or has none there, and if
     the verification found no bug to tell.
+
+    >>> import coherence as co
+    >>> broken = co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"})
+    >>> axes = sequence(co.verify(broken, caches=2))
+    >>> "SWMR" in axes.texts[-1].get_text()
+    True
     """
     from coherence.show.paint import paint
 

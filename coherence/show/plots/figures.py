@@ -39,6 +39,11 @@ def overview(run: Run) -> Figure:
     """One figure that tells the run's story, a sentence under the title of each panel.
 
     Six panels; with a recorded run also the rates over time and the states of the line that cost most.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> len(overview(run).axes) > 6
+    True
     """
     timed = run.events is not None and bool(run.lines)
     figure = _figure(11.5 if timed else 8.0)
@@ -72,6 +77,12 @@ def comparison(runs: Sequence[Run]) -> Figure:
     """Several runs side by side: cycles, requests, misses, invalidations, bytes, memory writes, each with a sentence.
 
     Raises `InputError` without runs.
+
+    >>> import coherence as co
+    >>> work = co.workloads.ping_pong()
+    >>> figure = comparison([co.Machine(name).run(work) for name in ("MESI", "Dragon")])
+    >>> len(figure.axes)
+    6
     """
     check_runs(runs)
     figure = _figure(8.0)
@@ -131,7 +142,13 @@ def _causes(runs: Sequence[Run], axes: Axes) -> None:
 
 
 def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
-    """The plot of that name (`KINDS`); raises `InputError` for an unknown one."""
+    """The plot of that name (`KINDS`); raises `InputError` for an unknown one.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> draw(run, "traffic").get_ylabel()
+    'requests'
+    """
     if kind not in KINDS:
         raise InputError(unknown("kind", kind, KINDS))
     axes: Axes = KINDS[kind](run, ax or new())

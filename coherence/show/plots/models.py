@@ -56,6 +56,13 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
 
     The mark is the measured mean. Where the difference is negative, lines came from other caches for which the model
     goes to memory: its bar is hatched and hangs down from the model's. Raises `InputError` without any.
+
+    >>> import coherence as co
+    >>> machine = co.Machine(cache=co.Cache(ways=4))
+    >>> time = co.access_time(machine, machine.run(co.workloads.zipf(cores=1)))
+    >>> axes = access_times({"zipf": time})
+    >>> float(axes.containers[0][0].get_height()) == time.model
+    True
     """
     if not found:
         raise InputError("expected at least one access time to draw")
