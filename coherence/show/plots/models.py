@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = (BLUE, BRICK, AMBER, ACCENT, DATA)
-MARKS = ("o", "s", "^", "D", "v", "P", "X")
+MARKS = ("o", "s", "^", "d", "v", "P", "X")
 
 
 def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
