@@ -11,7 +11,7 @@ from coherence.errors import InputError, whole
 from coherence.protocol.model import Protocol
 from coherence.run import Run
 from coherence.show.player.replay import Film, Scene
-from coherence.show.reason import reason
+from coherence.show.reason import reason, room
 from coherence.splitmix import SplitMix64
 from coherence.step import MEMORY, Supplier
 from coherence.tell import VERBS, show_key
@@ -150,9 +150,10 @@ def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], 
     key = name(a.key)
     now = film.states[a.line]
     left = show_key(o.victim.line) if o.victim else ""  # type: ignore[arg-type]
+    why = f"{reason(run.protocol, o, key, scene.supplied, scene.written)} {room(o, left)}".rstrip()
     return Row(
         number, a.core, VERBS[a.event], key, tuple(now.get(c, run.protocol.invalid) for c in range(run.cores)),
-        o.bus, o.supplier, film.stale[a.line], reason(run.protocol, o, key, scene.supplied, scene.written, left),
+        o.bus, o.supplier, film.stale[a.line], why,
     )  # fmt: skip
 
 
