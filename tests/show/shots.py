@@ -95,7 +95,10 @@ def shoot(browser: Browser, shot: Shot, frame: str, theme: str, file: Path) -> N
     _, player, keys = shot
     width, height = FRAMES[frame]
     page: Page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+    faults: list[str] = []
+    page.on("pageerror", lambda e: faults.append(str(e)))
     page.set_content(player.html())
+    assert faults == []
     press(page, *keys)
     page.screenshot(path=str(file))
     page.close()
