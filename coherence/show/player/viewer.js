@@ -282,8 +282,8 @@ class Player {
     const narrow = w / h < 1.2, u = Math.min(h / 100, w / 80), W = w / u - 2, H = h / u, n = d.cores;
     const per = Math.min(n, narrow ? 3 : 8), lanes = per + 1;
     const lane = per > 4 ? 2.85 : 3.3, say = narrow ? 4.15 : Math.max(2.9, Math.min(4.15, W * .0236)), lines = narrow ? Math.ceil(150 * say * .54 / W) : 2;
-    const long = this.longest, whole = long > CUT ? Math.min(narrow ? 5 : 3, Math.ceil((long + 5) * 1.56 / W)) : 0;
-    const two = narrow && H > 130 || this.predict || d.stopped ? 2 : 1; // lines under the sentence
+    const long = this.longest, whole = long > CUT ? Math.min(narrow ? 5 : 3, Math.ceil((long + 5) * 1.7 / W)) : 0;
+    const two = narrow && H > 130 ? 3 : this.predict || d.stopped ? 2 : 1; // lines under the sentence
     const why = lines * say * 1.22 + 3.4 * (two + whole) + .5, time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
     const dia = narrow ? (H < 130 ? 9 : Math.min(34, H * .19)) : Math.max(30, Math.min(52, W * (per > 4 ? .25 : .3)));
     const mw = narrow ? W : W - dia - 1.4, mainH = H - 7.8 - why - time - 5 - liveH - .8, machine = narrow ? mainH - dia : mainH;
@@ -296,7 +296,7 @@ class Player {
       cols: Math.max(3, Math.floor((W - 11) / 7)) };
     const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.night], css = (k, v) => root.style.setProperty(k, v);
     root.classList.toggle('narrow', narrow);
-    for (const [k, v] of Object.entries({ '--u': u + 'px', '--W': W + 2, '--say': say, '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
+    for (const [k, v] of Object.entries({ '--u': u + 'px', '--W': W + 2, '--say': say, '--two': two, '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
       '--muted': this.night ? '#a9b0b8' : '#555b63', '--line': this.night ? '#4a5058' : '#b9bdc4', '--soft': this.night ? '#1c2026' : '#f4f5f7',
       '--lit': this.night ? '#38335c' : '#e4dff6', '--good': this.night ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
     root.classList.toggle('stack', stack); this.seen = ''; this.render();
@@ -453,7 +453,7 @@ class Player {
     const isLit = e => lit.some(f => f[0] === e[0] && f[1] === e[1] && f[2] === e[2]);
     edges.filter(e => !isLit(e)).forEach(draw); edges.filter(isLit).forEach(draw);
     P.states.forEach(([name], k) => {
-      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = c < 3 ? Math.max(r * (c < 2 ? 1.1 : .9), 4.15) : r * (c < 4 ? .7 : .55);
+      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = c < 3 ? Math.max(r * (c < 2 ? 1.1 : .9), g.narrow ? 2.7 : 4.15) : r * (c < 4 ? .7 : .55);
       svg += `<g data-node="${k}"><circle cx="${at[k][0].toFixed(2)}" cy="${at[k][1].toFixed(2)}" r="${r}" fill="${fill === 'none' ? 'var(--paper)' : fill}" stroke="${edge}" stroke-width=".35"${dash ? ' stroke-dasharray="1 .6"' : ''}/>` +
         (mark ? `<path d="M${(at[k][0] + r * .3).toFixed(2)} ${(at[k][1] - r * .68).toFixed(2)}h${(r * .38).toFixed(2)}v${(r * .38).toFixed(2)}z" fill="${ink}"/>` : '') +
         `<text x="${at[k][0].toFixed(2)}" y="${(at[k][1] + z * .36).toFixed(2)}" font-size="${z.toFixed(2)}" text-anchor="middle" fill="${ink}">${esc(cut(name, 5))}</text></g>`;
@@ -515,7 +515,7 @@ class Player {
       sub = w.length ? told.join(', ') + (w.length > told.length ? `, and ${w.length - told.length} more` : '') : cycle; }
     if (this.lost) sub = `Nothing found for ${bdi(this.lost, 20)}.`;
     let all = '';
-    if (s && [...this.keyName(s.key)].length > CUT) all = `<div class="sub whole">key ${bdi(this.keyName(s.key), Math.floor(g.whole * (g.W / 1.56 - 3)))}</div>`;
+    if (s && [...this.keyName(s.key)].length > CUT) all = `<div class="sub whole">key ${bdi(this.keyName(s.key), Math.floor(g.whole * (g.W / 1.7 - 3)))}</div>`;
     return `<div class="why" style="height:calc(var(--u)*${g.why})"><div class="say">${say}</div><div class="sub${g.two > 1 ? ' two' : ''}">${sub}</div>${all}</div>`;
   }
   timeline() {
@@ -534,7 +534,7 @@ class Player {
         const cls = (c.n > this.i ? ' later' : '') + (c.n === this.i ? ' now' : '');
         if (later(c) && (hidden || c.n === this.i)) { out += `<span data-go="${c.n}" class="c dash${cls}" style="border-color:var(--line)">?</span>`; continue; }
         const st = c.st[core], [fill, ink, edge, dash] = this.P.tiles[+this.night][st];
-        out += `<span data-go="${c.n}" class="c${dash ? ' dash' : ''}${cls}" data-state="${st}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge}">${bdi(this.P.states[st][0], 4)}</span>`;
+        out += `<span data-go="${c.n}" class="c${dash ? ' dash' : ''}${cls}" data-state="${st}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge}">${bdi(this.P.states[st][0], colW < 9 ? 3 : 4)}</span>`;
       }
     }
     return `<div class="time" style="height:calc(var(--u)*${g.time});grid-template-columns:calc(var(--u)*10.5) repeat(${cols.length},calc(var(--u)*${(colW - .2).toFixed(2)}));grid-auto-rows:calc(var(--u)*${g.lane - .2})">${out}</div>`;
