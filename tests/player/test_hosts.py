@@ -27,7 +27,9 @@ def test_22_a_notebook_exported_to_html_plays_on(opened: Opened, monkeypatch: py
     """The exported page runs without a kernel, asks for nothing and says nothing on the console."""
     nbformat = pytest.importorskip("nbformat")
     nbconvert = pytest.importorskip("nbconvert")
-    monkeypatch.setenv("JUPYTER_PATH", str(Path(nbconvert.__file__).parents[4] / "share" / "jupyter"))  # a venv on a venv
+    monkeypatch.setenv(
+        "JUPYTER_PATH", str(Path(nbconvert.__file__).parents[4] / "share" / "jupyter")
+    )  # a venv on a venv
     exporter = nbconvert.HTMLExporter(mathjax_url="data:,", require_js_url="data:,")
     book = nbformat.v4.new_notebook()
     lines = ["import coherence as co", f'ops = co.Workload.from_ops("{OPS}")']
