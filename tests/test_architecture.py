@@ -28,7 +28,7 @@ LAYERS = [
     ["count"],
     ["metrics", "records"],
     ["explain"],
-    ["run", "show.history", "show.run_card"],  # likewise what of them needs nothing but a run's numbers
+    ["run", "show.history", "show.run_card", "show.reason", "show.player"],  # likewise what needs nothing but a run
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
@@ -39,7 +39,7 @@ LAYERS = [
     ["workloads"],
     ["machine"],
     ["amat", "misses"],
-    ["show"],
+    ["show", "show.player.bug"],
     ["cli"],
     ["__main__"],
 ]

@@ -39,6 +39,16 @@ OWN_CORES = 4  # what a workload in a .py file is asked for when --cores says no
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """TARGET and all flags that `run` and `compare` share."""
+    add_run_flags(parser)
+    add = parser.add_argument
+    add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
+    add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
+    add("--json", action="store_true", help="one JSON object on standard output")
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """TARGET and the flags of everything that makes a run, whatever it shows of it."""
+    parser.set_defaults(steps=False)
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
@@ -55,9 +65,6 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
     add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
     add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
-    add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
-    add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
-    add("--json", action="store_true", help="one JSON object on standard output")
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,8 @@ class Core:
             end = self.time + self._timing.hit + done.lookup
             if self._recorder is not None:
                 self.record(task, end, done)
+            if done.fault:
+                self.stop(done.fault, task.key)
             self._end(task, end)
         return done
 

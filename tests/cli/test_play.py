@@ -25,7 +25,7 @@ def test_the_command_writes_the_page(call: Callable[..., Said], tmp_path: Path) 
     ("more", "said"),
     [
         (["--core", 9], "--core: a core must be a whole number from 0 to 2"),
-        (["--json"], "takes no --json"),
+        (["--json"], "unrecognized arguments: --json"),
         (["--protocol", "MEZI"], "did you mean"),
         (["-o", "/nowhere/x.html"], "the folder /nowhere does not exist"),
     ],

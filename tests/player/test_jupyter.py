@@ -95,7 +95,7 @@ def test_the_player_and_the_widget_in_jupyterlab(browser: Browser, lab: str) -> 
     assert hand.locator(".op").inner_text() == "Core 1 writes x"
     page.get_by_role("button", name="core 0 reads").click()
     page.wait_for_selector(".jp-OutputArea .coh[data-step='2']")
-    assert "memory stays stale" in hand.locator(".say").inner_text()
+    assert "memory is not told" in hand.locator(".say").inner_text()
     page.get_by_role("button", name="undo").click()
     page.wait_for_selector(".jp-OutputArea .coh[data-step='1']")
     assert hand.locator(".op").inner_text() == "Core 1 writes x"
