@@ -28,7 +28,7 @@ LAYERS = [
     ["count"],
     ["metrics", "records"],
     ["explain"],
-    ["run", "show.history", "show.run_card"],  # likewise what of them needs nothing but a run's numbers
+    ["run", "history", "window", "show.run_card"],  # likewise what of them needs nothing but a run's numbers
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
@@ -39,6 +39,7 @@ LAYERS = [
     ["workloads"],
     ["machine"],
     ["amat", "misses"],
+    ["exports"],
     ["show"],
     ["cli"],
     ["__main__"],
