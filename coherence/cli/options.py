@@ -37,8 +37,8 @@ from coherence.workloads.base import Workload
 OWN_CORES = 4  # what a workload in a .py file is asked for when --cores says nothing
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """TARGET and all flags that `run` and `compare` share."""
+def add_flags(parser: argparse.ArgumentParser, shows: bool = True) -> None:
+    """TARGET and all flags that `run` and `compare` share; without *shows* none of --steps, --plot and --json."""
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
@@ -55,6 +55,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
     add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
     add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
+    if not shows:
+        parser.set_defaults(steps=False, plot=None, json=False)
+        return
     add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
     add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
     add("--json", action="store_true", help="one JSON object on standard output")

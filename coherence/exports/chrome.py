@@ -1,0 +1,148 @@
+"""A run in Chrome's trace event format, which ui.perfetto.dev and chrome://tracing open.
+
+The format: Google, *Trace Event Format*. Its times are in microseconds; here 1 µs is one cycle. Written are complete
+events ("X": a slice from `ts`, `dur` long), counters ("C") and metadata ("M": names and the order of tracks). A
+process is a group of tracks, a thread a track.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from coherence import __version__
+from coherence.exports.view import View
+from coherence.history import lives, rates
+from coherence.records import Access
+from coherence.show.words import plain
+from coherence.tell import show_key, show_value, tell
+
+Event = dict[str, object]
+
+CORES, BUS, LINES = 1, 2, 3  # processes; each line is one more from LINES on
+BINS = 500  # spans of a counter
+LONG = 200  # characters of a text beside a slice
+
+
+def write(view: View, path: Path) -> None:
+    """Write it, one event a line, so that memory stays flat."""
+    run = view.run
+    about = {
+        "time": "1 µs is 1 cycle", "workload": plain(run.workload, LONG), "protocol": plain(run.protocol.name, LONG),
+        "cores": run.cores, "cycles": run.cycles, "order": run.order, "left_out": list(view.left_out),
+        "made_by": f"coherence {__version__}",
+    }  # fmt: skip
+    with open(path, "w", encoding="ascii", newline="\n") as out:
+        out.write(f'{{"displayTimeUnit":"ns","otherData":{json.dumps(about)},"traceEvents":[')
+        for number, event in enumerate(events(view)):
+            out.write(",\n" if number else "\n")
+            out.write(json.dumps(event, separators=(",", ":")))
+        out.write("\n]}\n")
+
+
+def events(view: View) -> Iterator[Event]:
+    """Every event; those of one track in order of time, a slice before what it contains."""
+    yield from _cores(view)
+    yield from _bus(view)
+    yield from _counters(view)
+    yield from _lines(view)
+
+
+def _cores(view: View) -> Iterator[Event]:
+    """A track a core: its accesses, and in each how long it waited for the bus and held it."""
+    yield from _process(CORES, "cores (1 µs = 1 cycle)")
+    for core in range(view.run.cores):
+        yield from _thread(CORES, core + 1, f"core {core}", core)
+    for number, a in view.accesses():
+        track: Event = {"pid": CORES, "tid": a.core + 1}
+        yield _slice(track, f"{a.event} {plain(view.name(a.key))}", a.start, a.end, _kind(a), _access(view, number, a))
+        if a.granted is not None and a.queued is not None:
+            if a.granted > a.queued:
+                yield _slice(track, "waits for the bus", a.queued, a.granted, "wait")
+            if a.outcome and a.held:
+                yield _slice(track, f"bus: {' '.join(a.outcome.bus)}", a.granted, a.granted + a.held, "bus")
+
+
+def _bus(view: View) -> Iterator[Event]:
+    """The bus: one transaction after another."""
+    yield from _process(BUS, "bus")
+    yield from _thread(BUS, view.run.cores + 1, "transactions", 0)
+    track: Event = {"pid": BUS, "tid": view.run.cores + 1}
+    for number, a in view.transactions():
+        if a.outcome and a.granted is not None:
+            more = {"step": number, "core": a.core, "what": plain(tell(a.outcome, view.name(a.key)), 5 * LONG)}
+            yield _slice(track, " ".join(a.outcome.bus), a.granted, a.granted + a.held, "bus", more)
+
+
+def _counters(view: View) -> Iterator[Event]:
+    """What goes on in each span of time, over all accesses, shown or not."""
+    if view.last == view.first:
+        return
+    found = rates(view.run, min(BINS, view.last - view.first), (view.first, view.last))
+    for name, series, values in (
+        ("bus utilisation", "%", [100 * share for share in found.utilisation]),
+        ("requests waiting", "mean", found.queue),
+        ("invalidations", "count", found.invalidations),
+        ("hit rate", "%", [100 * share for share in found.hit_rate]),
+    ):
+        shown: float | None = None
+        for at, value in zip(found.edges, [*values, 0], strict=True):
+            if round(value, 3) != shown:
+                shown = round(value, 3)
+                yield {"ph": "C", "pid": BUS, "name": name, "ts": round(at, 3), "cat": "rate", "args": {series: shown}}
+
+
+def _lines(view: View) -> Iterator[Event]:
+    """A group a line, in it a track for each core that had a copy: its states, with gaps while it was invalid."""
+    run = view.run
+    process = {line: LINES + rank for rank, line in enumerate(view.lines)}
+    for line, pid in process.items():
+        yield from _process(pid, f"line {plain(show_key(line))}: states")
+    threads: dict[tuple[int, int], int] = {}
+    for line, i in lives(run, process):
+        start, end = max(i.start, view.first), min(i.end, view.last)
+        if i.state == run.protocol.invalid or start >= end:
+            continue
+        pid = process[line]
+        if (pid, i.core) not in threads:
+            threads[pid, i.core] = run.cores + 2 + len(threads)
+            yield from _thread(pid, threads[pid, i.core], f"core {i.core}", i.core)
+        title = plain(run.protocol.by_name[i.state].title)
+        yield _slice({"pid": pid, "tid": threads[pid, i.core]}, plain(i.state), start, end, "state", {"state": title})
+
+
+def _kind(a: Access) -> str:
+    """The cause of a miss, or else whether it took the bus."""
+    return a.miss or ("bus" if a.granted is not None else "local")
+
+
+def _access(view: View, number: int, a: Access) -> Event:
+    """What stands beside an access."""
+    told: Event = {
+        "step": number, "op": a.event, "key": plain(view.name(a.key), LONG), "line": plain(show_key(a.line), LONG),
+        "before": a.before, "after": a.after,
+    }  # fmt: skip
+    if a.miss:
+        told["miss"] = a.miss
+    if a.granted is not None and a.queued is not None:
+        told |= {"waited": a.granted - a.queued, "held": a.held}
+    if a.outcome and a.outcome.suppliers:
+        told["supplier"] = a.outcome.supplier
+    if a.value is not None:
+        told["value"] = plain(show_value(a.value), LONG)
+    return told
+
+
+def _slice(track: Event, name: str, start: int, end: int, kind: str, more: Event | None = None) -> Event:
+    return {"ph": "X", **track, "name": name, "cat": kind, "ts": start, "dur": end - start, "args": more or {}}
+
+
+def _process(pid: int, name: str) -> Iterator[Event]:
+    yield {"ph": "M", "pid": pid, "name": "process_name", "args": {"name": name}}
+    yield {"ph": "M", "pid": pid, "name": "process_sort_index", "args": {"sort_index": pid}}
+
+
+def _thread(pid: int, tid: int, name: str, place: int) -> Iterator[Event]:
+    yield {"ph": "M", "pid": pid, "tid": tid, "name": "thread_name", "args": {"name": name}}
+    yield {"ph": "M", "pid": pid, "tid": tid, "name": "thread_sort_index", "args": {"sort_index": place}}
