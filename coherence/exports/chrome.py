@@ -20,7 +20,10 @@ from coherence.tell import show_key, show_value, tell
 
 Event = dict[str, object]
 
-CORES, BUS, LINES = 1, 2, 3  # processes; each line is one more from LINES on
+# Groups of tracks: the process's number, and what its tracks' numbers begin with, lie so far apart from those of cores
+# and lines that nobody takes one for the other in "core 3 10003", which is how Perfetto names a track.
+CORES, BUS, LINES = 0, 1, 2  # each line is one more group from LINES on
+PROCESSES, THREADS = 1_000, 10_000
 BINS = 500  # spans of a counter
 LONG = 200  # characters of a text beside a slice
 
@@ -33,11 +36,11 @@ def write(view: View, path: Path) -> None:
         "cores": run.cores, "cycles": run.cycles, "order": run.order, "left_out": list(view.left_out),
         "made_by": f"coherence {__version__}",
     }  # fmt: skip
-    with open(path, "w", encoding="ascii", newline="\n") as out:
-        out.write(f'{{"displayTimeUnit":"ns","otherData":{json.dumps(about)},"traceEvents":[')
+    with open(path, "w", encoding="utf-8", errors="replace", newline="\n") as out:
+        out.write(f'{{"displayTimeUnit":"ns","otherData":{_json(about)},"traceEvents":[')
         for number, event in enumerate(events(view)):
             out.write(",\n" if number else "\n")
-            out.write(json.dumps(event, separators=(",", ":")))
+            out.write(_json(event))
         out.write("\n]}\n")
 
 
@@ -51,11 +54,11 @@ def events(view: View) -> Iterator[Event]:
 
 def _cores(view: View) -> Iterator[Event]:
     """A track a core: its accesses, and in each how long it waited for the bus and held it."""
-    yield from _process(CORES, "cores (1 µs = 1 cycle)")
+    yield from _group(CORES, "cores (1 µs = 1 cycle)")
     for core in range(view.run.cores):
-        yield from _thread(CORES, core + 1, f"core {core}", core)
+        yield from _named(_track(view, CORES, core), f"core {core}", core)
     for number, a in view.accesses():
-        track: Event = {"pid": CORES, "tid": a.core + 1}
+        track = _track(view, CORES, a.core)
         yield _slice(track, f"{a.event} {plain(view.name(a.key))}", a.start, a.end, _kind(a), _access(view, number, a))
         if a.granted is not None and a.queued is not None:
             if a.granted > a.queued:
@@ -66,9 +69,9 @@ def _cores(view: View) -> Iterator[Event]:
 
 def _bus(view: View) -> Iterator[Event]:
     """The bus: one transaction after another."""
-    yield from _process(BUS, "bus")
-    yield from _thread(BUS, view.run.cores + 1, "transactions", 0)
-    track: Event = {"pid": BUS, "tid": view.run.cores + 1}
+    track = _track(view, BUS)
+    yield from _group(BUS, "bus")
+    yield from _named(track, "transactions", 0)
     for number, a in view.transactions():
         if a.outcome and a.granted is not None:
             more = {"step": number, "core": a.core, "what": plain(tell(a.outcome, view.name(a.key)), 5 * LONG)}
@@ -90,26 +93,32 @@ def _counters(view: View) -> Iterator[Event]:
         for at, value in zip(found.edges, [*values, 0], strict=True):
             if round(value, 3) != shown:
                 shown = round(value, 3)
-                yield {"ph": "C", "pid": BUS, "name": name, "ts": round(at, 3), "cat": "rate", "args": {series: shown}}
+                head: Event = {"ph": "C", "pid": PROCESSES + BUS, "name": name, "cat": "rate"}
+                yield {**head, "ts": round(at, 3), "args": {series: shown}}
 
 
 def _lines(view: View) -> Iterator[Event]:
     """A group a line, in it a track for each core that had a copy: its states, with gaps while it was invalid."""
     run = view.run
-    process = {line: LINES + rank for rank, line in enumerate(view.lines)}
-    for line, pid in process.items():
-        yield from _process(pid, f"line {plain(show_key(line))}: states")
-    threads: dict[tuple[int, int], int] = {}
-    for line, i in lives(run, process):
+    groups = {line: LINES + rank for rank, line in enumerate(view.lines)}
+    for line, group in groups.items():
+        yield from _group(group, f"line {plain(show_key(line))}: states")
+    named: set[tuple[int, int]] = set()
+    for line, i in lives(run, groups):
         start, end = max(i.start, view.first), min(i.end, view.last)
         if i.state == run.protocol.invalid or start >= end:
             continue
-        pid = process[line]
-        if (pid, i.core) not in threads:
-            threads[pid, i.core] = run.cores + 2 + len(threads)
-            yield from _thread(pid, threads[pid, i.core], f"core {i.core}", i.core)
+        track = _track(view, groups[line], i.core)
+        if (groups[line], i.core) not in named:
+            named.add((groups[line], i.core))
+            yield from _named(track, f"core {i.core}", i.core)
         title = plain(run.protocol.by_name[i.state].title)
-        yield _slice({"pid": pid, "tid": threads[pid, i.core]}, plain(i.state), start, end, "state", {"state": title})
+        yield _slice(track, plain(i.state), start, end, "state", {"state": title})
+
+
+def _json(thing: object) -> str:
+    """As compact as can be, and without escapes where none must be: Perfetto shows those of names as they are."""
+    return json.dumps(thing, separators=(",", ":"), ensure_ascii=False)
 
 
 def _kind(a: Access) -> str:
@@ -121,7 +130,7 @@ def _access(view: View, number: int, a: Access) -> Event:
     """What stands beside an access."""
     told: Event = {
         "step": number, "op": a.event, "key": plain(view.name(a.key), LONG), "line": plain(show_key(a.line), LONG),
-        "before": a.before, "after": a.after,
+        "before": plain(a.before), "after": plain(a.after),
     }  # fmt: skip
     if a.miss:
         told["miss"] = a.miss
@@ -138,11 +147,17 @@ def _slice(track: Event, name: str, start: int, end: int, kind: str, more: Event
     return {"ph": "X", **track, "name": name, "cat": kind, "ts": start, "dur": end - start, "args": more or {}}
 
 
-def _process(pid: int, name: str) -> Iterator[Event]:
-    yield {"ph": "M", "pid": pid, "name": "process_name", "args": {"name": name}}
-    yield {"ph": "M", "pid": pid, "name": "process_sort_index", "args": {"sort_index": pid}}
+def _track(view: View, group: int, core: int = 0) -> Event:
+    """Where an event stands; a track's number comes once in the file, and Perfetto sorts a group's tracks by it."""
+    return {"pid": PROCESSES + group, "tid": THREADS + group * view.run.cores + core}
 
 
-def _thread(pid: int, tid: int, name: str, place: int) -> Iterator[Event]:
-    yield {"ph": "M", "pid": pid, "tid": tid, "name": "thread_name", "args": {"name": name}}
-    yield {"ph": "M", "pid": pid, "tid": tid, "name": "thread_sort_index", "args": {"sort_index": place}}
+def _group(group: int, name: str) -> Iterator[Event]:
+    head: Event = {"ph": "M", "pid": PROCESSES + group}
+    yield {**head, "name": "process_name", "args": {"name": name}}
+    yield {**head, "name": "process_sort_index", "args": {"sort_index": group}}
+
+
+def _named(track: Event, name: str, place: int) -> Iterator[Event]:
+    yield {"ph": "M", **track, "name": "thread_name", "args": {"name": name}}
+    yield {"ph": "M", **track, "name": "thread_sort_index", "args": {"sort_index": place}}

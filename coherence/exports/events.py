@@ -29,11 +29,11 @@ def rows(view: View) -> Iterator[dict[str, object]]:
     """One row an access, values as COLUMNS says or None."""
     for number, access in view.accesses():
         row = {"step": number, **event_row(access)}
-        row["key"] = _text(view.name(access.key))
-        row["line"] = _text(show_key(access.line))
-        row["value"] = None if access.value is None else _text(show_value(access.value))
+        row["key"] = view.name(access.key)
+        row["line"] = show_key(access.line)
+        row["value"] = None if access.value is None else show_value(access.value)
         row["supplier"] = None if row["supplier"] is None else str(row["supplier"])
-        yield row
+        yield {name: _text(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def write_csv(view: View, path: Path) -> None:
