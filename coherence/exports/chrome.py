@@ -32,9 +32,9 @@ def write(view: View, path: Path) -> None:
     """Write it, one event a line, so that memory stays flat."""
     run = view.run
     about = {
-        "time": "1 µs is 1 cycle", "workload": plain(run.workload, LONG), "protocol": plain(run.protocol.name, LONG),
-        "cores": run.cores, "cycles": run.cycles, "order": run.order, "left_out": list(view.left_out),
-        "made_by": f"coherence {__version__}",
+        "time": "1 µs is 1 cycle", "workload": text(run.workload, LONG), "protocol": text(run.protocol.name, LONG),
+        "cores": run.cores, "cycles": run.cycles, "order": run.order, "made_by": f"coherence {__version__}",
+        "left_out": [text(said, LONG) for said in view.left_out],
     }  # fmt: skip
     with open(path, "w", encoding="utf-8", errors="replace", newline="\n") as out:
         out.write(f'{{"displayTimeUnit":"ns","otherData":{_json(about)},"traceEvents":[')
@@ -59,7 +59,7 @@ def _cores(view: View) -> Iterator[Event]:
         yield from _named(_track(view, CORES, core), f"core {core}", core)
     for number, a in view.accesses():
         track = _track(view, CORES, a.core)
-        yield _slice(track, f"{a.event} {plain(view.name(a.key))}", a.start, a.end, _kind(a), _access(view, number, a))
+        yield _slice(track, f"{a.event} {text(view.name(a.key))}", a.start, a.end, _kind(a), _access(view, number, a))
         if a.granted is not None and a.queued is not None:
             if a.granted > a.queued:
                 yield _slice(track, "waits for the bus", a.queued, a.granted, "wait")
@@ -74,7 +74,7 @@ def _bus(view: View) -> Iterator[Event]:
     yield from _named(track, "transactions", 0)
     for number, a in view.transactions():
         if a.outcome and a.granted is not None:
-            more = {"step": number, "core": a.core, "what": plain(tell(a.outcome, view.name(a.key)), 5 * LONG)}
+            more = {"step": number, "core": a.core, "what": text(tell(a.outcome, view.name(a.key)), 5 * LONG)}
             yield _slice(track, " ".join(a.outcome.bus), a.granted, a.granted + a.held, "bus", more)
 
 
@@ -102,7 +102,7 @@ def _lines(view: View) -> Iterator[Event]:
     run = view.run
     groups = {line: LINES + rank for rank, line in enumerate(view.lines)}
     for line, group in groups.items():
-        yield from _group(group, f"line {plain(show_key(line))}: states")
+        yield from _group(group, f"line {text(show_key(line))}: states")
     named: set[tuple[int, int]] = set()
     for line, i in lives(run, groups):
         start, end = max(i.start, view.first), min(i.end, view.last)
@@ -112,12 +112,24 @@ def _lines(view: View) -> Iterator[Event]:
         if (groups[line], i.core) not in named:
             named.add((groups[line], i.core))
             yield from _named(track, f"core {i.core}", i.core)
-        title = plain(run.protocol.by_name[i.state].title)
-        yield _slice(track, plain(i.state), start, end, "state", {"state": title})
+        title = text(run.protocol.by_name[i.state].title)
+        yield _slice(track, text(i.state), start, end, "state", {"state": title})
+
+
+def text(shown: object, most: int = 60) -> str:
+    """*shown* as `plain` has it, and without backslashes.
+
+    Perfetto's reader shows escapes as they are, and takes a backslash before the closing quote for a quote's own: the
+    file then does not open. So no string here needs an escape other than that of a quote.
+
+    >>> text("a" + chr(92))
+    'a∖'
+    """
+    return plain(shown, most).replace("\\", "∖")
 
 
 def _json(thing: object) -> str:
-    """As compact as can be, and without escapes where none must be: Perfetto shows those of names as they are."""
+    """As compact as can be, and without escapes where none must be (see `text`)."""
     return json.dumps(thing, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -129,8 +141,8 @@ def _kind(a: Access) -> str:
 def _access(view: View, number: int, a: Access) -> Event:
     """What stands beside an access."""
     told: Event = {
-        "step": number, "op": a.event, "key": plain(view.name(a.key), LONG), "line": plain(show_key(a.line), LONG),
-        "before": plain(a.before), "after": plain(a.after),
+        "step": number, "op": a.event, "key": text(view.name(a.key), LONG), "line": text(show_key(a.line), LONG),
+        "before": text(a.before), "after": text(a.after),
     }  # fmt: skip
     if a.miss:
         told["miss"] = a.miss
@@ -139,7 +151,7 @@ def _access(view: View, number: int, a: Access) -> Event:
     if a.outcome and a.outcome.suppliers:
         told["supplier"] = a.outcome.supplier
     if a.value is not None:
-        told["value"] = plain(show_value(a.value), LONG)
+        told["value"] = text(show_value(a.value), LONG)
     return told
 
 
