@@ -10,7 +10,8 @@ The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
 `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
 `Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a `Player`), `widget` (a
-machine to operate by hand), `worksheet` (an exercise); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+machine to operate by hand), `worksheet` (an exercise), `export` (a file for other tools); `CoherenceError`,
+`InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from coherence.cache.config import Cache
     from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
+    from coherence.exports.files import export
     from coherence.machine.core import Core
     from coherence.machine.file import read_machine
     from coherence.machine.machine import Machine
@@ -67,6 +69,7 @@ _HOMES = {
     "MissClasses": "misses",
     "curve": "curves",
     "Curve": "curves",
+    "export": "exports.files",
     "play": "show.player.play",
     "Player": "show.player.play",
     "widget": "show.widget",
@@ -97,6 +100,7 @@ __all__ = [
     "access_time",
     "compare_protocols",
     "curve",
+    "export",
     "miss_classes",
     "play",
     "plot",

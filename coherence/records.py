@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coherence.cache.config import Key, Line
 from coherence.step import Outcome
+from coherence.tell import show_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,14 @@ class Access:
     def effective(self) -> int:
         """The cycle at which it took effect: the grant, or the start of a local access."""
         return self.start if self.granted is None else self.granted
+
+
+def event_row(a: Access) -> dict[str, object]:
+    """An access as a row of a table, named as in `Access`; `requests` have a blank between."""
+    o = a.outcome
+    return {
+        "core": a.core, "event": a.event, "key": show_key(a.key), "line": a.line, "start": a.start, "queued": a.queued,
+        "granted": a.granted, "held": a.held, "end": a.end, "before": a.before, "after": a.after,
+        "requests": " ".join(o.bus) if o else "", "supplier": None if o is None else o.supplier,
+        "memory_written": bool(o and o.memory_written), "miss": a.miss, "value": a.value,
+    }  # fmt: skip

@@ -12,8 +12,7 @@ from coherence.count import LineCounts
 from coherence.errors import InputError, unknown, whole
 from coherence.metrics import Totals
 from coherence.protocol.model import Protocol
-from coherence.records import Access, Held
-from coherence.tell import show_key
+from coherence.records import Access, Held, event_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,8 +142,8 @@ class Run:
             case "lines":
                 return pd.DataFrame([_line_row(line, counts) for line, counts in self.lines.items()])
             case "events":
-                return pd.DataFrame([_event_row(a) for a in self.recorded()])
-        return pd.DataFrame([_event_row(a) for a in self.recorded() if a.granted is not None])
+                return pd.DataFrame([event_row(a) for a in self.recorded()])
+        return pd.DataFrame([event_row(a) for a in self.recorded() if a.granted is not None])
 
     def _repr_html_(self) -> str:
         from coherence.show.run_card import run_card
@@ -194,13 +193,3 @@ def _line_row(line: Line, counts: LineCounts) -> dict[str, object]:
     row: dict[str, object] = {"line": line}
     row |= {name: getattr(counts, name) for name in counts.__slots__}
     return row
-
-
-def _event_row(a: Access) -> dict[str, object]:
-    o = a.outcome
-    return {
-        "core": a.core, "event": a.event, "key": show_key(a.key), "line": a.line, "start": a.start, "queued": a.queued,
-        "granted": a.granted, "held": a.held, "end": a.end, "before": a.before, "after": a.after,
-        "requests": " ".join(o.bus) if o else "", "supplier": None if o is None else o.supplier,
-        "memory_written": bool(o and o.memory_written), "miss": a.miss, "value": a.value,
-    }  # fmt: skip

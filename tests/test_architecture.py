@@ -28,7 +28,8 @@ LAYERS = [
     ["count"],
     ["metrics", "records"],
     ["explain"],
-    ["run", "show.history", "show.run_card", "show.reason", "show.player"],  # likewise what needs nothing but a run
+    # likewise what needs nothing but a run
+    ["run", "history", "window", "show.run_card", "show.reason", "show.player"],
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
@@ -39,6 +40,7 @@ LAYERS = [
     ["workloads"],
     ["machine"],
     ["amat", "misses"],
+    ["exports"],
     ["show", "show.player.bug"],
     ["cli"],
     ["__main__"],

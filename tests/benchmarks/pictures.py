@@ -17,7 +17,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 import coherence as co
-from coherence.show import history
+from coherence import history
 from coherence.show.plots import KINDS
 
 TRIES = 3

@@ -23,7 +23,8 @@ from playwright.sync_api import sync_playwright
 import coherence as co
 from coherence.show.player.bug import find_the_bug
 from coherence.show.worksheet import exercise, worksheet
-from tests.player.conftest import ARGS, CHROMIUM, OPS, press, record
+from tests.conftest import ARGS, CHROMIUM
+from tests.player.conftest import OPS, press, record
 from tests.show.tables import EIGHT, FIVE, HOSTILE
 
 if TYPE_CHECKING:

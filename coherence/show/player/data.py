@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from coherence.cache.config import Key, Line
@@ -12,15 +13,17 @@ from coherence.run import Run
 from coherence.show.player.replay import Change, Film, Scene
 from coherence.show.player.table import table_data
 from coherence.show.player.waiting import waiting, why_first
-from coherence.show.player.window import Window
 from coherence.show.reason import reason, room
 from coherence.step import Answer
 from coherence.tell import show_key
+from coherence.window import Window
 
 # In a sentence these stand for what the viewer puts there, each isolated: so that a sentence is said once for all
 # keys and values, and a key of any script cannot reorder it. No table can hold them in a name.
 KEY, SUPPLIED, WRITTEN, LEFT = "\x01", "\x02", "\x03", "\x04"
 AND_SO = "\x05"  # between the sentence and that on a victim
+
+MOST = 20_000  # steps of one player, about 2 MB
 
 T = TypeVar("T", bound=Hashable)
 
@@ -50,7 +53,7 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
     `base` is the checkpoint before the first step.
     """
     events = run.recorded()
-    window = window or Window()
+    window = replace(window or Window(), most=MOST)
     shown = window.choose(events, run.cores)
     waits = waiting(events, run.cores)
     film = Film(run.protocol)

@@ -13,8 +13,8 @@ from coherence.errors import InputError
 from coherence.run import Run
 from coherence.show.player.data import player_data
 from coherence.show.player.page import Data, frame, page
-from coherence.show.player.window import Window
 from coherence.tell import show_key
+from coherence.window import Window
 
 HEIGHT = 560  # pixels of the frame in a notebook
 

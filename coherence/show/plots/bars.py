@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from coherence.count import CAUSES
 from coherence.errors import InputError
+from coherence.history import worst
 from coherence.protocol.model import REQUESTS
 from coherence.run import Run
 from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
-from coherence.show.history import worst
 from coherence.show.moved import moved
 from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
 from coherence.show.words import plain

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coherence import history
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.run import Run
-from coherence.show import history
 from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
 from coherence.show.plots.axes import bare, legend, new, whole_ticks
 from coherence.show.style import is_dark, theme_of
