@@ -156,7 +156,8 @@ def _access(view: View, number: int, a: Access) -> Event:
 
 
 def _slice(track: Event, name: str, start: int, end: int, kind: str, more: Event | None = None) -> Event:
-    return {"ph": "X", **track, "name": name, "cat": kind, "ts": start, "dur": end - start, "args": more or {}}
+    args = {"args": more} if more else {}
+    return {"ph": "X", **track, "name": name, "cat": kind, "ts": start, "dur": end - start, **args}
 
 
 def _track(view: View, group: int, core: int = 0) -> Event:

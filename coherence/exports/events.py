@@ -22,7 +22,7 @@ COLUMNS = {
     "queued": "int64", "granted": "int64", "held": "int64", "end": "int64", "before": "string", "after": "string",
     "requests": "string", "supplier": "string", "memory_written": "bool", "miss": "string", "value": "string",
 }  # fmt: skip
-BATCH = 50_000  # rows of a group in a Parquet file
+BATCH = 10_000  # rows of a group in a Parquet file
 
 
 def rows(view: View) -> Iterator[dict[str, object]]:

@@ -186,7 +186,21 @@ PYTHON = [sys.executable, "-m", "coherence"]
 def test_version_and_help_answer() -> None:
     done = subprocess.run([*PYTHON, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"coherence {co.__version__}\n"
-    for command in ([], ["run"], ["compare"], ["list"], ["table"], ["play"], ["worksheet"]):
+    commands = (
+        "run",
+        "compare",
+        "export",
+        "list",
+        "table",
+        "play",
+        "worksheet",
+        "misses",
+        "curve",
+        "verify",
+        "diagram",
+        "trace",
+    )
+    for command in ([], *([name] for name in commands)):
         done = subprocess.run([*PYTHON, *command, "--help"], capture_output=True, text=True, check=True)
         assert "example: coherence" in done.stdout
         assert len(done.stdout.splitlines()) <= 45

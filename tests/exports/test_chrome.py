@@ -42,7 +42,7 @@ def check_format(trace: Any) -> None:
             named[e["name"]].add(at)
             continue
         assert isinstance(e["ts"], (int, float)) and e["ts"] >= 0
-        assert isinstance(e["cat"], str) and isinstance(e["args"], dict)
+        assert isinstance(e["cat"], str) and isinstance(e.get("args", {}), dict)
         assert e["pid"] in named["process_name"], "an event before its group is named"
         if e["ph"] == "X":
             assert isinstance(e["dur"], int) and e["dur"] >= 0
@@ -116,7 +116,7 @@ def test_a_track_a_core_has_its_accesses_and_where_their_time_went(run: co.Run, 
     for core in range(run.cores):
         own = [a for a in run.recorded() if a.core == core]
         slices = tracks[f"core {core}"]
-        accesses = [e for e in slices if "step" in e["args"]]
+        accesses = [e for e in slices if "step" in e.get("args", {})]
         assert spans(accesses) == [(a.start, a.end) for a in own]
         assert [e["args"]["op"] for e in accesses] == [a.event for a in own]
         assert [e["args"]["before"] for e in accesses] == [text(a.before) for a in own]
@@ -176,7 +176,7 @@ def test_counters_add_up_to_the_totals(run: co.Run, trace: Trace) -> None:
 
 def test_hostile_names_are_shown_and_do_nothing(trace: Trace, tmp_path: Path) -> None:
     found = trace(RUNS["nasty"]())
-    keys = {e["args"].get("key") for e in found["traceEvents"]}
+    keys = {e.get("args", {}).get("key") for e in found["traceEvents"]}
     assert len(keys) == len(NASTY) + 1 and "<script>alert(1)</script>" in keys
     raw = (tmp_path / "run.json").read_bytes()
     assert raw.count(b"\\") == raw.count(b'\\"'), "Perfetto reads no other escape; some stop it"
@@ -193,7 +193,7 @@ def test_a_window_shows_its_accesses_its_time_and_its_lines(trace: Trace) -> Non
     drawn = [e for e in found["traceEvents"] if e["ph"] != "M"]
     assert min(e["ts"] for e in drawn) == first and max(e["ts"] + e.get("dur", 0) for e in drawn) == last
     cores = groups(found)["cores (1 µs = 1 cycle)"].values()
-    assert sorted(e["args"]["step"] for t in cores for e in t if "step" in e["args"]) == list(range(40, 61))
+    assert sorted(e["args"]["step"] for t in cores for e in t if "step" in e.get("args", {})) == list(range(40, 61))
     states = [name for name in groups(found) if name.endswith(": states")]
     assert len(states) == 2
     left_out = found["otherData"]["left_out"]
