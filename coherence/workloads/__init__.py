@@ -15,6 +15,7 @@ from coherence.workloads.checks import Inside, check_count, check_once
 from coherence.workloads.deques import Deque, work_stealing
 from coherence.workloads.draws import moving_hot_set, private, random, read_mostly, uniform, zipf
 from coherence.workloads.grid import stencil
+from coherence.workloads.kv import llm
 from coherence.workloads.locked import lock_mcs, lock_tas, lock_ticket, lock_ttas, locked
 from coherence.workloads.locks import Lock, McsLock, TasLock, TicketLock, TtasLock
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin, swap
@@ -27,7 +28,7 @@ STREAMS: tuple[Callable[..., Workload], ...] = (
     uniform, zipf, moving_hot_set, stencil, reduction_shared, reduction_padded, reduction_tree,
 )  # fmt: skip
 PROGRAMS: tuple[Callable[..., Workload], ...] = (
-    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing,
+    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing, llm,
 )  # fmt: skip
 
 BUILT_IN: dict[str, Callable[..., Workload]] = {f.__name__: f for f in (*STREAMS, *PROGRAMS)}
@@ -54,6 +55,7 @@ __all__ = [
     "false_sharing",
     "false_sharing_padded",
     "fetch_and_add",
+    "llm",
     "lock_mcs",
     "lock_tas",
     "lock_ticket",

@@ -30,6 +30,7 @@ from coherence.workloads import (
     check_once,
     compare_and_swap,
     fetch_and_add,
+    llm,
     lock_mcs,
     lock_tas,
     lock_ticket,
@@ -52,6 +53,7 @@ SHORT: dict[str, Callable[..., co.Workload]] = {
     "barrier": partial(barrier, phases=6),
     "bounded_queue": partial(bounded_queue, items=8, capacity=3),
     "work_stealing": partial(work_stealing, depth=4),
+    "llm": partial(llm, chats=3),
 }
 # (cores, arbitration, ways, seed)
 SETTINGS = [(1, "fifo", None, 0), (2, "round-robin", None, 1), (3, "priority", 2, 2), (5, "random", None, 3), (8, "priority", None, 4)]  # fmt: skip
@@ -88,6 +90,8 @@ def test_it_is_right_under_every_protocol(protocol: str, name: str, setting: tup
         assert len({item for one in returned for item in one}) == 8 * max(1, cores // 2)
     elif name == "work_stealing":
         assert sorted(task for one in returned for task in one) == list(range(1, 32))
+    elif name == "llm":
+        assert sorted(one.request for log in returned for one in log.served) == list(range(9))
     else:
         assert run.values["counter"] == 6 * cores
 
