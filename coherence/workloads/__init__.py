@@ -12,6 +12,7 @@ from collections.abc import Callable
 from coherence.workloads.barriers import Barrier, barrier
 from coherence.workloads.base import Workload
 from coherence.workloads.checks import Inside, check_count, check_once
+from coherence.workloads.database import database
 from coherence.workloads.deques import Deque, work_stealing
 from coherence.workloads.draws import moving_hot_set, private, random, read_mostly, uniform, zipf
 from coherence.workloads.grid import stencil
@@ -22,13 +23,15 @@ from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin
 from coherence.workloads.queues import BoundedQueue, bounded_queue
 from coherence.workloads.reductions import reduction, reduction_padded, reduction_shared, reduction_tree
 from coherence.workloads.sharing import false_sharing, false_sharing_padded, migratory, ping_pong, producer_consumer
+from coherence.workloads.trees import Tree
+from coherence.workloads.vision import vision
 
 STREAMS: tuple[Callable[..., Workload], ...] = (
     private, read_mostly, producer_consumer, migratory, ping_pong, false_sharing, false_sharing_padded, random,
     uniform, zipf, moving_hot_set, stencil, reduction_shared, reduction_padded, reduction_tree,
 )  # fmt: skip
 PROGRAMS: tuple[Callable[..., Workload], ...] = (
-    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing, llm,
+    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing, llm, database, vision,
 )  # fmt: skip
 
 BUILT_IN: dict[str, Callable[..., Workload]] = {f.__name__: f for f in (*STREAMS, *PROGRAMS)}
@@ -45,6 +48,7 @@ __all__ = [
     "McsLock",
     "TasLock",
     "TicketLock",
+    "Tree",
     "TtasLock",
     "Workload",
     "barrier",
@@ -52,6 +56,7 @@ __all__ = [
     "check_count",
     "check_once",
     "compare_and_swap",
+    "database",
     "false_sharing",
     "false_sharing_padded",
     "fetch_and_add",
@@ -76,6 +81,7 @@ __all__ = [
     "stencil",
     "swap",
     "uniform",
+    "vision",
     "work_stealing",
     "zipf",
 ]
