@@ -12,19 +12,19 @@ from collections.abc import Callable
 from coherence.workloads.barriers import Barrier, barrier
 from coherence.workloads.base import Workload
 from coherence.workloads.checks import Inside, check_count, check_once
-from coherence.workloads.database import database
 from coherence.workloads.deques import Deque, work_stealing
 from coherence.workloads.draws import moving_hot_set, private, random, read_mostly, uniform, zipf
 from coherence.workloads.grid import stencil
 from coherence.workloads.kv import llm
 from coherence.workloads.locked import lock_mcs, lock_tas, lock_ticket, lock_ttas, locked
 from coherence.workloads.locks import Lock, McsLock, TasLock, TicketLock, TtasLock
+from coherence.workloads.lookups import database
+from coherence.workloads.matching import vision
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin, swap
 from coherence.workloads.queues import BoundedQueue, bounded_queue
 from coherence.workloads.reductions import reduction, reduction_padded, reduction_shared, reduction_tree
 from coherence.workloads.sharing import false_sharing, false_sharing_padded, migratory, ping_pong, producer_consumer
 from coherence.workloads.trees import Tree
-from coherence.workloads.vision import vision
 
 STREAMS: tuple[Callable[..., Workload], ...] = (
     private, read_mostly, producer_consumer, migratory, ping_pong, false_sharing, false_sharing_padded, random,

@@ -42,7 +42,7 @@ from coherence.workloads import (
     vision,
     work_stealing,
 )
-from coherence.workloads.vision import votes_at
+from coherence.workloads.matching import votes_at
 
 Steps = Generator[Any, Any, Any]
 MESI = protocols["MESI"]

@@ -9,7 +9,7 @@ import pytest
 
 import coherence as co
 from coherence.workloads import vision
-from coherence.workloads.vision import FLIPPED, nearest, votes_at
+from coherence.workloads.matching import FLIPPED, nearest, votes_at
 
 IMAGES, FEATURES = 8, 16
 VOTES = votes_at(IMAGES, FEATURES)
@@ -63,7 +63,7 @@ def test_a_lost_vote_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         count = yield from core.get(key)
         yield from core.put(key, (count or 0) + 1)
 
-    monkeypatch.setattr("coherence.workloads.vision.fetch_and_add", racy)
+    monkeypatch.setattr("coherence.workloads.matching.fetch_and_add", racy)
     with pytest.raises(co.Breach, match=r"vision: image \d has \d+ votes, not \d+"):
         co.Machine().run(vision(images=2))
 
