@@ -33,12 +33,13 @@ Where the model does not fit a cluster; do not take its microseconds for a predi
 - One bus serialises. Real links work in parallel; here every transfer waits for every other one, of whatever workers.
 - A transaction is atomic and moves a whole block. Real transfers are cut in layers and overlap with computing.
 - A write miss first fetches the line, although a block just computed needs nothing fetched. The bus is held for it;
-  `results` leaves these fetches out of its blocks and bytes (`did["put_pool"]` and `did["put_peer"]` count them).
+  `results` leaves these fetches out of its blocks and bytes, and counts them as `fetched_to_write`.
 - Who has a block is known at once and for nothing, by looking (`Core.where`). A real directory is asked, and lags.
 - An evicted dirty block is always written to the pool. A real worker may drop it, and its partial block too.
 - LRU touches a prompt's first blocks first, so they are evicted first; real caches free a chain from its end.
 - The pool has room for all, or keeps blocks for a time (`keep`), after which nobody has what no cache holds. A block
   that was asked for is delivered even if it is evicted, or its time runs out, on its way.
+- A block that is fetched is always kept: a copy more. A worker cannot use a peer's block where it lies.
 - A block computed in vain, as another worker published it first, is dropped. A real worker would keep its own.
 - A worker serves one request at a time, without batches; what a batch saves is in the time for a token.
 - Old blocks stay in the caches and the pool after new weights until something replaces them; they are never served.

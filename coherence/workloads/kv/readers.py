@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coherence.errors import InputError, known, unknown, whole
-from coherence.traces.native import TraceError, shown
-from coherence.traces.source import check_there, file_source
+from coherence.traces import native  # as a module: it imports workloads itself, so it may not be complete yet
 from coherence.workloads.kv.requests import TOKENS, TOLD, Request, Traffic, misfits
 
 FIELDS = ("arrival", "blocks", "decode", "tail", "grows", "session", "worker")
@@ -39,6 +38,8 @@ def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int =
 
     Raises `TraceError`, an `InputError`, that lists the faults with file and line.
     """
+    from coherence.traces.source import check_there, file_source
+
     where = Path(path)
     check_there(where)
     faults = whole("tokens", tokens, 1)
@@ -66,7 +67,7 @@ def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int =
     if not found and not faults:
         faults.append(f"{where}: no request in it")
     if faults:
-        raise TraceError("\n".join(faults[:TOLD]))
+        raise native.TraceError("\n".join(faults[:TOLD]))
     return Traffic(tuple(found), tuple(updates), TOKENS if chosen == "mooncake" else tokens)
 
 
@@ -87,7 +88,7 @@ def _object(line: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ValueError(f"expected a JSON object, not {shown(line)}")
+        raise ValueError(f"expected a JSON object, not {native.shown(line)}")
     return found
 
 
@@ -120,13 +121,13 @@ def azure(tokens: int) -> Parse:
         if row == AZURE:
             return None
         if len(row) != len(AZURE) or not all(cell.isascii() and cell.isdecimal() for cell in row[1:]):
-            raise ValueError(f"expected {','.join(AZURE)}, a time and two whole numbers, not {shown(line)}")
+            raise ValueError(f"expected {','.join(AZURE)}, a time and two whole numbers, not {native.shown(line)}")
         try:
             now = datetime.fromisoformat(row[0])
             begin = begin or now
             arrival = (now - begin) // timedelta(microseconds=1)
         except (ValueError, TypeError):
-            raise ValueError(f"{shown(row[0])} is no time as 2023-11-16 18:15:46.6805900") from None
+            raise ValueError(f"{native.shown(row[0])} is no time as 2023-11-16 18:15:46.6805900") from None
         full, tail = divmod(int(row[1]), tokens)
         return Request(arrival, tuple((rows, n) for n in range(full)), decode=max(1, int(row[2])), tail=tail)
 

@@ -40,6 +40,11 @@ class Results:
         return self.did["pool"]
 
     @property
+    def fetched_to_write(self) -> int:
+        """Lines fetched only because the bus model fetches before a write; a cluster does not, `moved` neither."""
+        return self.did["put_pool"] + self.did["put_peer"]
+
+    @property
     def computed(self) -> int:
         """Blocks of prompts computed, for whatever cause."""
         return sum(self.did[cause] for cause in CAUSES)

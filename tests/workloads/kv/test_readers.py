@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,13 @@ def test_a_file_of_faults_is_not_told_to_its_end(tmp_path: Path) -> None:
     with pytest.raises(co.InputError) as caught:
         kv.read_requests(written(tmp_path, "x\n" * 500))
     assert len(str(caught.value).splitlines()) == 20
+
+
+@pytest.mark.parametrize("first", ["coherence.traces.native", "coherence.traces.source", "coherence.workloads.kv"])
+def test_traces_and_workloads_can_be_imported_in_any_order(first: str) -> None:
+    """Each needs something of the other: the readers the traces' errors, the traces what an access is."""
+    done = subprocess.run([sys.executable, "-c", f"import {first}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_wrong_words_are_refused(tmp_path: Path) -> None:
