@@ -91,6 +91,20 @@ def test_popular_keys_cost_more() -> None:
     assert taken(2) > 2 * taken(0)
 
 
+def test_a_node_that_was_split_meanwhile_is_found_to_the_right() -> None:
+    """As in the moment between a split and its entry in the node above: the root knows the left half only."""
+
+    def program(core: co.Core) -> Steps:
+        tree = Tree()
+        yield from core.put("r", Node(keys=(3, 4), items=(30, 40)))
+        yield from core.put("l", Node(keys=(1,), items=(10,), high=3, right="r"))
+        yield from core.put(tree.root, Node(1, (), ("l",)))
+        yield from tree.update(core, 5, one_more)
+        return (yield from tree.get(core, 4)), (yield from tree.get(core, 1)), (yield from core.get("r")).keys
+
+    assert co.Machine().run([program], max_cycles=100_000).returned == ((40, 10, (3, 4, 5)),)
+
+
 def test_disorder_is_found() -> None:
     leaf = Node(keys=(1, 2), items=(1, 1), high=3, right="r")
     right = Node(keys=(3,), items=(1,))

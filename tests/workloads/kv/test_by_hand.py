@@ -6,6 +6,7 @@ import pytest
 
 import coherence as co
 from coherence.workloads import kv
+from coherence.workloads.kv.ledger import Ledger
 
 # A read from a peer takes 1 + 20 cycles, 30 more where the pool is written; a local one 1; a write miss 1 + 100.
 TIMING = co.Timing(hit=1, issue=1, arbitrate=0, memory=100, transfer=20, upgrade=2, flush=30, writeback=50)
@@ -137,3 +138,54 @@ def test_weights_that_change_after_the_first_token_leave_its_blocks_unpublished(
     first, second = serve(traffic).served
     assert did(first) == {"new": 1, "put": 1, "put_pool": 2, "in_vain": 1}
     assert did(second)["weights"] == 1  # a; x was never begun under any weights as a prompt's block
+
+
+def test_an_answer_fills_first_what_the_prompt_left_open() -> None:
+    """Of blocks of 16 tokens the prompt's tail has 6, so x is full after 10 tokens of the answer, the first included."""
+    request = kv.Request(0, ("q",), tail=6, decode=30, grows=("x", "y"), worker=0)
+    work = kv.serve(kv.Traffic((request,), tokens=16), 1, block=BLOCK, token=TOKEN)
+    run = co.Machine(timing=TIMING).run(work, record=True)
+    (served,) = kv.results(run).served
+    puts = {event.key: event.start for event in run.recorded()}
+    assert puts["kv", "x"] == served.first + 2 * 101 + 10 * TOKEN
+    assert puts["kv", "y"] == puts["kv", "x"] + 101 + 1 + 16 * TOKEN
+
+
+def test_a_block_published_in_the_very_cycle_is_found() -> None:
+    """Worker 1's write of b is granted at 10,001, when worker 0 comes to b after a cycle for a."""
+    requests = ((0, ("a",), 0), (10_000 - BLOCK - TOKEN, ("b",), 1), (10_000, ("a", "b"), 0))
+    results = serve(kv.Traffic(tuple(kv.Request(at, blocks, worker=who) for at, blocks, who in requests)), "MOESI")
+    assert did(results.served[2]) == {"local": 1, "peer": 1}
+
+
+def test_a_worker_is_busy_up_to_the_cycle_in_which_it_ends() -> None:
+    """Worker 0 ends at 5012 by a local write of its partial block; who arrives then still finds it busy."""
+    requests = [kv.Request(0, ("a",), worker=0), kv.Request(5000, ("a",), worker=0)]
+    for arrival, expected in ((5011, 1), (5012, 1), (5013, 0)):
+        work = kv.serve([*requests, kv.Request(arrival, ("a",))], 2, router="least-loaded", block=BLOCK, token=TOKEN)
+        served = kv.results(co.Machine(timing=TIMING).run(work)).served
+        assert (served[1].end, served[2].worker) == (5012, expected), arrival
+
+
+@pytest.mark.parametrize(("at", "restarts"), [(BLOCK + TOKEN, 1), (BLOCK + TOKEN + 1, 0)])
+def test_weights_are_new_from_the_cycle_of_their_update(at: int, restarts: int) -> None:
+    first, _ = serve(kv.Traffic((kv.Request(0, ("a",), worker=0), kv.Request(9000, (), worker=0)), (at,))).served
+    assert first.did["restarts"] == restarts
+
+
+@pytest.mark.parametrize(("last", "expected"), [(25_000, "pool"), (25_001, "lost")])
+def test_the_pool_keeps_a_block_from_its_last_use(last: int, expected: str) -> None:
+    """It is read at 10,000 from the pool, and kept 15,000 cycles more; caches have room for one block."""
+    at = [(0, 0), (10_000, 1), (last, 0)]
+    traffic = kv.Traffic(tuple(kv.Request(time, ("a",), worker=who) for time, who in at))
+    results = serve(traffic, ways=1, keep=15_000)
+    assert [results.served[1].did["pool"], results.served[2].did[expected]] == [1, 1]
+
+
+def test_new_blocks_are_never_written_over_by_old_ones() -> None:
+    """A write that was asked for before the weights changed may be granted after a newer one."""
+    ledger = Ledger(lambda key: ((), False), None)
+    assert ledger.publish("a", 1)(None) == ("a", 1)
+    assert ledger.publish("a", 1)(("a", 0)) == ("a", 1)
+    assert ledger.publish("a", 1)(("a", 2)) == ("a", 2)
+    assert ledger.published["a"] == 2

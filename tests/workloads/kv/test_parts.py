@@ -112,6 +112,7 @@ def test_chats_go_on_where_they_stopped() -> None:
         for before, after in zip(turns, turns[1:]):
             said = before.blocks + before.grows
             assert after.blocks[: len(said)] == said
+            assert len(before.grows) == (before.tail + before.decode) // traffic.tokens
             assert after.arrival > before.arrival
     assert {request.blocks[0] for request in traffic.requests} == {("system", n, 0) for n in range(3)}
     assert kv.synthetic(seed=1) == kv.synthetic(seed=1) != kv.synthetic(seed=2)
