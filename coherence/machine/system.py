@@ -84,6 +84,14 @@ class System:
             found = self.copies[core][line] = Copy(line, self.protocol.invalid, home)
         return found
 
+    def where(self, key: Key) -> tuple[tuple[int, ...], bool]:
+        """The cores that hold a valid copy of the line of *key*, and whether memory has the key's newest value."""
+        home = self.homes.get(self.cache.line(key))
+        newest = self.newest.get(key)
+        if home is None or newest is None:
+            return (), False
+        return tuple(sorted(home.holders)), home.memory.get(key) is newest
+
     def local(self, task: Task, now: int) -> Done | None:
         """Do *task* at once if its cell needs no bus; None where it does."""
         core, event, key, _, update = task
