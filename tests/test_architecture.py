@@ -33,7 +33,7 @@ LAYERS = [
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
     ["machine.bus"],
-    ["workloads.base", "workloads.frame", "traces.native"],
+    ["workloads.base", "workloads.frame", "traces.native", "traces.grammar"],
     ["curves"],
     ["traces"],
     ["workloads"],
