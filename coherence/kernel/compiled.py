@@ -1,9 +1,11 @@
-"""How the kernel's functions are compiled: one decorator, which leaves them alone where numba is missing."""
+"""How the kernel's functions are compiled and kept; where numba is missing they are left as they are."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MISSING = "it needs numba, from the extra 'fast': pip install '.[fast]' where coherence lies"
 
-_said: list[str] = []  # once a process
+_said: list[str] = []  # that it compiles: once a process
 
 
 def available() -> bool:
@@ -26,25 +28,36 @@ def inlined(function: F) -> F:
 
 
 def entry(function: F) -> F:
-    """Compiled at the first call, once a machine: kept on disk beside the module, or in the user's cache."""
-    return _compiled(function)
+    """Compiled at its first call and kept: beside the module, or in the user's cache where that cannot be written.
+
+    numba keeps it for as long as the function's own file is the same. The functions compiled into it lie in other
+    files, so its name carries a digest of them all.
+    """
+    function.__qualname__ += f"-{_digest()}"
+    try:
+        return _compiled(function, cache=True)
+    except RuntimeError:  # nowhere to keep it
+        return _compiled(function)
 
 
-def _compiled(function: F, forceinline: bool = False) -> F:
+def announce(function: Callable[..., Any]) -> None:
+    """Say on standard error, once, that an entry is about to be compiled, unless it is kept."""
+    kept = function.stats.cache_path  # type: ignore[attr-defined]
+    if not _said and not (kept and any(Path(kept).glob(f"*.{function.__qualname__}-*.nbi"))):
+        _said.append("compiling the fast engine, once …")
+        print(*_said, file=sys.stderr, flush=True)
+
+
+def _compiled(function: F, forceinline: bool = False, cache: bool = False) -> F:
     try:
         import numba
     except ImportError:
         return function  # the module can be read, and nothing calls it
-    found: Any = numba.njit(cache=True, boundscheck=False, error_model="numpy", forceinline=forceinline)(function)
+    found: Any = numba.njit(cache=cache, boundscheck=False, error_model="numpy", forceinline=forceinline)(function)
     return found  # type: ignore[no-any-return]
 
 
-def announce(function: Callable[..., Any]) -> None:
-    """Say on standard error that *function*, an entry, is about to be compiled, unless it is kept on disk."""
-    source = Path(function.py_func.__code__.co_filename)  # type: ignore[attr-defined]
-    kept = Path(function.stats.cache_path)  # type: ignore[attr-defined]
-    name = f"{source.stem}.{function.__name__}-*.nbi"
-    changed = max(file.stat().st_mtime for file in source.parent.glob("*.py"))
-    if not any(index.stat().st_mtime >= changed for index in kept.glob(name)) and not _said:
-        _said.append(name)
-        print("compiling the fast engine, once …", file=sys.stderr, flush=True)
+@cache
+def _digest() -> str:
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
