@@ -37,6 +37,7 @@ LAYERS = [
     ["curves"],
     ["traces"],
     ["workloads"],
+    ["kernel"],
     ["machine"],
     ["amat", "misses"],
     ["show"],

@@ -1,0 +1,190 @@
+"""All that a compiled run reads and writes, in one tuple of arrays; made here, nothing decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from coherence.cache.config import Cache
+from coherence.kernel.prepared import Prepared
+from coherence.protocol.arrays import UNDEFINED, Arrays, arrays
+from coherence.protocol.model import PROCESSOR, REQUESTS, SNOOPED, Protocol
+from coherence.splitmix import MASK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coherence.machine.timing import Timing
+
+Int: TypeAlias = Any  # a number in compiled code: Python's, or one of numpy's
+
+# Events by number, in the order of the ops of an encoded trace; computing alone is a fourth that is always local.
+READ, WRITE, EVICT = range(len(PROCESSOR))
+EVENTS = 4
+BUS_RD, BUS_RDX, BUS_UPGR, BUS_UPD, BUS_WR, BUS_WB = range(len(REQUESTS))
+ASKED = len(SNOOPED)
+FLUSH, SUPPLIES = 1, 3  # bits of a response: Flush; Flush or Supply
+
+# A pair's state: the number of the table's state, and whether a snoop ever took a copy of its line from any core.
+# Only then does it matter who writes which word: what nobody has lost, nobody can miss by sharing.
+STATE, TAKEN = np.uint8(63), np.uint8(64)
+MOST_STATES = 63
+
+# A core's counters, by number.
+COUNTED = (
+    "read_misses", "write_misses", "upgrades", "silent_upgrades", "evictions", "writebacks", "flushes", "supplies",
+    "memory_fills", "cache_fills", "interventions", "invalidations", "cold", "replacement", "true_sharing",
+    "false_sharing", "bus_wait", *REQUESTS, "finish", "longer",
+)  # fmt: skip
+(
+    READ_MISSES, WRITE_MISSES, UPGRADES, SILENT, EVICTIONS, WRITEBACKS, FLUSHES, SUPPLIED, MEMORY_FILLS, CACHE_FILLS,
+    INTERVENTIONS, INVALIDATIONS, COLD, REPLACEMENT, TRUE_SHARING, FALSE_SHARING, BUS_WAIT, REQUESTED,
+) = range(18)  # fmt: skip
+FINISH = REQUESTED + len(REQUESTS)
+LONGER = FINISH + 1  # cycles of reads and writes beyond what a local access takes
+# A line's, by number.
+LINE_COUNTED = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
+L_UPGRADES, L_INVALIDATIONS = 4, 5  # the causes of misses before them are in the order of COLD, REPLACEMENT …
+
+HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
+COST = MEMORY  # COST + request: of a request that brings no line, and of BusWB
+FLUSHING = COST + len(REQUESTS)
+NEVER_HELD, EVICTED = 0, -1  # of `lost`; otherwise the line's epoch at the loss
+LRU, FIFO, RANDOM = range(3)
+POLICIES = ("LRU", "FIFO", "Random")
+
+
+class Board(NamedTuple):
+    """The table, the latencies, the trace's pairs, and the state of all caches and counters.
+
+    Of the table: `next[state, event]` after a local access, or -1; `alone`, `shared`, `request`, `if_shared` by
+    state * 3 + event; `snooped`, `response` by state * ASKED + request; `exclusive`, `dirty` by state.
+    Of the run: `state`, `stamp` (1 + position of the last access) and `lost` of each pair, `holders` and `epoch`
+    (how often a snoop took copies) of each line, `written[word]` = epoch << 16 | core of the last write and
+    `other[word]` the epoch of the last by another core (kept for lines that were taken); set i of those in use, of
+    which each is one core's, holds the pairs `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`;
+    `set_of[pair]` is empty where no set can be full.
+    """
+
+    next: NDArray[np.int16]
+    alone: NDArray[np.int8]
+    shared: NDArray[np.int8]
+    request: NDArray[np.int8]
+    if_shared: NDArray[np.int8]
+    snooped: NDArray[np.int8]
+    response: NDArray[np.int8]
+    exclusive: NDArray[np.int8]
+    dirty: NDArray[np.int8]
+    invalid: int
+    latency: NDArray[np.int64]
+    line_of: NDArray[np.uint32]
+    core_of: NDArray[np.uint16]
+    first: NDArray[np.uint32]
+    touched: NDArray[np.uint32]
+    before: NDArray[np.uint32]
+    state: NDArray[np.uint8]
+    stamp: NDArray[np.uint32]
+    lost: NDArray[np.int64]
+    holders: NDArray[np.int32]
+    epoch: NDArray[np.int64]
+    written: NDArray[np.int64]
+    other: NDArray[np.int64]
+    policy: int
+    most: int
+    ways: NDArray[np.uint32]
+    base: NDArray[np.int64]
+    filled: NDArray[np.int64]
+    set_of: NDArray[np.uint32]
+    random: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    line_counts: NDArray[np.uint32]
+    took: NDArray[np.int64]
+
+
+def board(protocol: Protocol, cache: Cache, timing: Timing, seed: int, cores: int, ready: Prepared) -> Board:
+    """A board at the start of a run: nothing held, nothing counted."""
+    table = arrays(protocol)
+    pairs, count = len(ready.line_of), len(ready.lines.names)
+    set_of, room = _sets(cache, ready)
+    return Board(
+        next=_local(table),
+        alone=table.alone.ravel(),
+        shared=table.shared.ravel(),
+        request=table.request.reshape(-1, table.request.shape[2]),
+        if_shared=table.if_shared.reshape(-1, table.request.shape[2]),
+        snooped=table.snooped.ravel(),
+        response=table.response.ravel(),
+        exclusive=table.exclusive,
+        dirty=table.dirty,
+        invalid=table.invalid,
+        latency=_latency(timing),
+        line_of=ready.line_of,
+        core_of=ready.core_of,
+        first=ready.first,
+        touched=ready.touched,
+        before=ready.before,
+        state=np.full(pairs, table.invalid, np.uint8),
+        stamp=np.zeros(pairs, np.uint32),
+        lost=np.zeros(pairs, np.int64),
+        holders=np.zeros(count, np.int32),
+        epoch=np.zeros(count, np.int64),
+        written=np.zeros(len(ready.trace.keys), np.int64),
+        other=np.zeros(len(ready.trace.keys), np.int64),
+        policy=POLICIES.index(cache.policy),
+        most=0 if cache.ways is None else min(cache.ways, pairs),
+        ways=np.zeros(int(room.sum()), np.uint32),
+        base=np.concatenate(([0], np.cumsum(room)))[:-1].astype(np.int64),
+        filled=np.zeros(len(room), np.int64),
+        set_of=set_of,
+        random=np.array([(seed + 1 + core) & MASK for core in range(cores)], np.uint64),
+        counts=np.zeros((cores, len(COUNTED)), np.int64),
+        line_counts=np.zeros((count, len(LINE_COUNTED)), np.uint32),
+        took=np.zeros((cores, cores), np.int64),
+    )
+
+
+def _local(table: Arrays) -> NDArray[np.int16]:
+    """The state after an access that needs no bus, -1 where it does; of no copy to evict, and of computing, the same.
+
+    By (state, with the bit TAKEN, and event).
+    """
+    states = len(table.exclusive)
+    found = np.full((2 * int(TAKEN), EVENTS), -1, np.int16)
+    for state in range(states):
+        for event in (READ, WRITE, EVICT):
+            needs_bus = table.request[state, event, 0] >= 0
+            if table.alone[state, event] != UNDEFINED and not needs_bus:
+                found[state, event] = table.alone[state, event]
+        found[state, EVENTS - 1] = state
+    found[table.invalid, EVICT] = table.invalid
+    found[int(TAKEN) :] = np.where(found[: int(TAKEN)] < 0, -1, found[: int(TAKEN)] | int(TAKEN))
+    return found
+
+
+def _latency(timing: Timing) -> NDArray[np.int64]:
+    costs = (timing.memory, timing.transfer, timing.upgrade, timing.update, timing.write_word, timing.writeback)
+    return np.array([timing.hit, timing.issue, timing.reply, timing.arbitrate, *costs, timing.flush], np.int64)
+
+
+def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The number of each pair's set among those in use, and each set's room; both empty if none can be full."""
+    none = np.zeros(0, np.uint32), np.zeros(0, np.int64)
+    if cache.ways is None:
+        return none
+    names: Any = ready.lines.names
+    if cache.sets == 1:
+        index = np.zeros(len(names), np.int64)
+    elif isinstance(names, np.ndarray) and cache.sets <= np.iinfo(np.int64).max:
+        index = (names % names.dtype.type(cache.sets)).astype(np.int64)
+    else:
+        number: dict[int, int] = {}
+        plain = names.tolist() if isinstance(names, np.ndarray) else names
+        index = np.array([number.setdefault(cache.set_of(line), len(number)) for line in plain], np.int64)
+    cores = int(ready.core_of.max(initial=0)) + 1
+    by_core = ready.core_of[:-1].astype(np.int64)
+    index = np.unique(index, return_inverse=True)[1]
+    _, set_of, sizes = np.unique(index[ready.line_of[:-1]] * cores + by_core, return_inverse=True, return_counts=True)
+    if int(sizes.max(initial=0)) <= cache.ways:
+        return none
+    return set_of.astype(np.uint32), np.minimum(sizes, cache.ways).astype(np.int64)

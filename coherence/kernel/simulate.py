@@ -1,0 +1,167 @@
+"""Run an encoded trace on a machine: choose the loop, run it, and make a Run of what it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+
+from coherence.cache.config import Line
+from coherence.count import Counts, LineCounts
+from coherence.errors import InputError
+from coherence.kernel.arbiters import ARBITRATIONS
+from coherence.kernel.board import COUNTED, LINE_COUNTED, LONGER, READ, WRITE, Board, Int, board
+from coherence.kernel.compiled import announce
+from coherence.kernel.loops import in_turns, plain
+from coherence.kernel.prepared import Prepared, prepared
+from coherence.kernel.prepared import in_turns as turns
+from coherence.kernel.transaction import STOPPED
+from coherence.metrics import totals
+from coherence.protocol.model import REQUESTS, Protocol
+from coherence.run import Run
+from coherence.splitmix import MASK
+from coherence.traces.encoded import Encoded
+from coherence.workloads.base import Workload
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coherence.machine.machine import Machine
+
+
+def simulate(machine: Machine, workload: Workload, trace: Encoded, cores: int, order: str) -> Run | None:
+    """The run; None where it reached a cell that says never."""
+    protocol = cast("Protocol", machine.protocol)
+    ready = prepared(trace, machine.levels[0].keys_per_line)
+    b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready)
+    busy = _loop(machine, ready, b, order)
+    return None if busy == STOPPED else _run(machine, workload, ready, b, order, busy)
+
+
+def _loop(machine: Machine, ready: Prepared, b: Board, order: str) -> Int:
+    none = np.zeros(0, np.uint32)
+    if order == "trace":
+        listed = turns(ready)
+        announce(in_turns)
+        gap = none if listed.gap is None else listed.gap
+        return in_turns(b, listed.what, listed.stream, listed.core, gap, machine.timing.start)
+    announce(plain)
+    gap = none if ready.gap is None else ready.gap
+    kind = ARBITRATIONS.index(machine.arbitration)
+    seed = np.uint64(machine.seed & MASK)
+    return plain(b, ready.what, ready.stream, ready.starts, gap, machine.timing.start, kind, seed)
+
+
+def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
+    cores = len(b.counts)
+    uses = {event: _uses(ready, event) for event in (READ, WRITE)}
+    by_core = {event: np.bincount(b.core_of, uses[event], cores) for event in uses}
+    counts = []
+    for core, row in enumerate(b.counts.tolist()):
+        named = dict(zip(COUNTED, row, strict=True))
+        counts.append(
+            Counts(
+                reads=int(by_core[READ][core]),
+                writes=int(by_core[WRITE][core]),
+                bus={name: named.pop(name) for name in REQUESTS},
+                **{name: named[name] for name in COUNTED if name in Counts.__slots__ and name in named},
+            )
+        )
+    local = machine.timing.hit * sum(c.reads + c.writes for c in counts)
+    sums = totals(counts, int(busy), local + int(b.counts[:, LONGER].sum()))
+    return Run(
+        protocol=cast("Protocol", machine.protocol),
+        workload=workload.name,
+        engine="fast",
+        order=order,
+        cores=cores,
+        cycles=cast("int", sums["cycles"]),
+        totals=sums,
+        per_core=[c.as_dict() for c in counts],
+        lines=Later(lambda: _lines(ready, b, uses)),
+        taken=_taken(b),
+        values=NotKept("values"),
+        contents=NotKept("contents"),  # type: ignore[arg-type]
+        memory=NotKept("memory"),
+        levels=[[] for _ in counts],
+    )
+
+
+def _uses(ready: Prepared, event: int) -> NDArray[np.int64]:
+    """How often each pair is read, or written."""
+    return np.bincount(ready.stream[ready.stream & 3 == event] >> 2, minlength=len(ready.line_of))
+
+
+def _taken(b: Board) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for writer, victim in np.argwhere(b.took).tolist():
+        found.setdefault(writer, {})[victim] = int(b.took[writer, victim])
+    return found
+
+
+def _lines(ready: Prepared, b: Board, uses: Mapping[int, NDArray[np.int64]]) -> dict[Line, LineCounts]:
+    names: Any = ready.lines.names
+    found = []
+    for number, line in enumerate(names.tolist() if isinstance(names, np.ndarray) else names):
+        own = ready.touched[ready.first[number] : ready.first[number + 1]]
+        reads, writes = uses[READ][own], uses[WRITE][own]
+        counted = dict(zip(LINE_COUNTED, b.line_counts[number].tolist(), strict=True))
+        core = ready.core_of[own]
+        found.append(
+            (
+                line,
+                LineCounts(
+                    reads=int(reads.sum()),
+                    writes=int(writes.sum()),
+                    readers=tuple(core[reads > 0].tolist()),
+                    writers=tuple(core[writes > 0].tolist()),
+                    **counted,
+                ),
+            )
+        )
+    return dict(found)
+
+
+class Later(Mapping[Line, LineCounts]):
+    """A mapping that is made when it is first looked into."""
+
+    def __init__(self, make: Callable[[], Mapping[Line, LineCounts]]) -> None:
+        self._make = make
+        self._made: Mapping[Line, LineCounts] | None = None
+
+    def _whole(self) -> Mapping[Line, LineCounts]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, line: Line) -> LineCounts:
+        return self._whole()[line]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return dict, (dict(self),)
+
+
+class NotKept(Mapping[Any, Any]):
+    """What this engine does not keep: looking into it raises `InputError` that says so."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def _say(self) -> NoReturn:
+        raise InputError(f"engine fast keeps no {self.what}; run with engine='simpy'")
+
+    def __getitem__(self, key: object) -> NoReturn:
+        self._say()
+
+    def __iter__(self) -> NoReturn:
+        self._say()
+
+    def __len__(self) -> NoReturn:
+        self._say()
