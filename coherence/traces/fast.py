@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 
+from coherence.kernel.compiled import available
 from coherence.traces.encoded import Encoded
 from coherence.traces.grammar import Grammar
 from coherence.traces.source import Source
@@ -25,7 +25,7 @@ class Glance:
 def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:
     """Whether the scanner is there for traces of *grammar*, and *sources* are large enough for it to pay."""
     large = sum(source.size for source in sources) >= WORTH
-    return grammar is not None and large and find_spec("numba") is not None
+    return grammar is not None and large and available()
 
 
 def encode_text(sources: Sequence[Source], grammar: Grammar | None, limit: int) -> Encoded | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coherence.kernel.compiled import entry, inlined
 
 # What a Grammar says, as bits.
 CORE, GAP, COMMENTS, REST, PREFIX, APART, DECIMAL = (1 << bit for bit in range(7))
@@ -21,7 +22,7 @@ _TEN = np.uint64(10)
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)  # 2^64 over the golden ratio: Knuth, TAOCP 3, 6.4
 
 
-@njit(cache=True)
+@entry
 def scan(
     text: NDArray[np.uint8], end: int, last: bool, flags: int, ops: NDArray[np.uint8], only: int, limit: int,
     state: NDArray[np.int64], what: NDArray[np.uint32], gap: NDArray[np.uint32], core: NDArray[np.uint16],
@@ -114,7 +115,7 @@ def scan(
     return whole
 
 
-@njit(cache=True)
+@entry
 def number(
     key: NDArray[np.int64], start: int, what: NDArray[np.uint32], keys: NDArray[np.int64], words: int,
     table: NDArray[np.uint32],
@@ -142,20 +143,20 @@ def number(
     return len(key), words
 
 
-@njit(forceinline=True)
+@inlined
 def _slot(bits: int, size: int) -> int:
     """Where to look for a key first."""
     return int(np.int64(np.uint64(bits) * _SPREAD >> _HALF)) & (size - 1)
 
 
-@njit(forceinline=True)
+@inlined
 def _past_blanks(text: NDArray[np.uint8], at: int) -> int:
     while _blank(text[at]):
         at += 1
     return at
 
 
-@njit(forceinline=True)
+@inlined
 def _decimal(text: NDArray[np.uint8], at: int) -> tuple[int, int, int]:
     """The 64 bits of a decimal number, how many digits it has, and what follows it."""
     number, first = np.uint64(0), at
@@ -165,7 +166,7 @@ def _decimal(text: NDArray[np.uint8], at: int) -> tuple[int, int, int]:
     return int(np.int64(number)), at - first, at
 
 
-@njit(forceinline=True)
+@inlined
 def _value(byte: int) -> int:
     """A digit's value in hex, or -1."""
     if _digit(byte):
@@ -174,16 +175,16 @@ def _value(byte: int) -> int:
     return value + 10 if 0 <= value <= 5 else -1
 
 
-@njit(forceinline=True)
+@inlined
 def _blank(byte: int) -> bool:
     return byte in (_BLANK, _TAB)
 
 
-@njit(forceinline=True)
+@inlined
 def _ends(byte: int) -> bool:
     return byte in (_LF, _CR)
 
 
-@njit(forceinline=True)
+@inlined
 def _digit(byte: int) -> bool:
     return _ZERO <= byte <= _ZERO + 9

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from coherence.kernel.compiled import announce
 from coherence.traces import scan
 from coherence.traces.encoded import MOST_WORDS, OPS, Encoded
 from coherence.traces.fast import Glance
@@ -96,6 +97,7 @@ class _Scanner:
         for text, op in grammar.ops.items():
             self.ops[ord(text)] = scan.SKIP if op is None else OPS.index(op)
         self.limit = limit
+        announce(scan.scan)
         self.state = np.zeros(scan.STATE, np.int64)
         room = CHUNK // SHORTEST + 1
         self.what, self.gap = np.empty(room, np.uint32), np.empty(room, np.uint32)
