@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from coherence.traces import cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
+from coherence.traces import compact, cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
 from coherence.traces.build import BYTES, PerFile, Reader, each, merged, per_file
-from coherence.traces.fit import Look, one_a_core, one_file, records
+from coherence.traces.fit import Look, begins, one_a_core, one_file, records
 from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source, file_source, is_zip, members
@@ -64,6 +64,11 @@ def _files(name: str, about: str, files: PerFile) -> Format:
     return Format(name, about, load, one_a_core(files), files)
 
 
+def _compact(path: Path, cores: int | None, stream: bool) -> Workload:
+    _single(path, "compact")
+    return compact.read_compact(path, cores)
+
+
 def _oraclegeneral(path: Path, cores: int | None, stream: bool) -> Workload:
     source = _single(path, "oraclegeneral")
     if next(oraclegeneral.read(source), None) is None:
@@ -91,6 +96,7 @@ FORMATS = {
         _files("din", "Dinero's .din, one file a core; lines 0|1|2 ADDR, in hex", din.FILES),
         _text("lackey", "valgrind --tool=lackey --trace-mem=yes --trace-sched=yes", lackey.read, BYTES, sized=True),
         _text("drmemtrace", "what DynamoRIO's drcachesim view tool prints", drmemtrace.read, BYTES, sized=True),
+        Format("compact", "what trace convert writes to FILE.ctrace; binary", _compact, begins(compact.MAGIC)),
         Format("oraclegeneral", "libCacheSim's binary records; reads of core 0", _oraclegeneral, records),
         Format(
             "mooncake",

@@ -1,0 +1,221 @@
+"""The compact format: an encoded trace as it lies in memory, so that it is neither parsed nor hashed but mapped.
+
+All numbers are little-endian. A head of 64 bytes, then sections without anything between them, each padded with zeros
+to a multiple of 8 bytes:
+
+    0   8  89 "ctrace" 0a
+    8   2  version of the layout, 1
+    10  2  bits: 1 gaps, 2 grouped, 4 keys are without a sign, 8 keys are JSON
+    12  4  cores
+    16  8  n, how many accesses
+    24  8  k, how many keys
+    32  8  bytes of the section of keys
+    40  8  keys that share a line, as the trace means it, or 0
+    48  4  CRC-32 of all before it and of all that follows the head
+    52  12 zeros
+
+    what    4 n  word << 2 | op: op 0 read, 1 write, 2 evict, 3 compute alone; word the number of the key, 0 in compute
+    gap     4 n  cycles before it; only with bit 1
+    core    2 n  whose it is; or, with bit 2, where each core's accesses lie together, ...
+    starts  8 (cores + 1)  ... where those of each core begin, and at last n
+    keys    8 k  the key of each word; or, with bit 8, a list of numbers and strings in JSON, in UTF-8
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from coherence.atomic import write_atomically
+from coherence.cache.config import Key
+from coherence.errors import InputError
+from coherence.traces.decoded import decoded
+from coherence.traces.encoded import OP_BITS, OPS, Encoded, encoded
+from coherence.traces.native import TraceError
+from coherence.traces.source import GZIP, file_source
+from coherence.workloads.base import COMPUTE, MAX_CORES, Workload
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+
+SUFFIX = ".ctrace"
+MAGIC = b"\x89ctrace\n"
+VERSION = 1
+GAPS, GROUPED, UNSIGNED, JSON = 1, 2, 4, 8
+HEAD = struct.Struct("<8sHHIQQQQI12x")
+CHECKED = 48  # bytes of the head before its checksum
+UNIT = 8  # bytes that sections are multiples of
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the head says, field by field; `check` is the CRC-32."""
+
+    magic: bytes
+    version: int
+    bits: int
+    cores: int
+    accesses: int
+    keys: int
+    key_bytes: int
+    keys_per_line: int
+    check: int
+
+    def sections(self) -> dict[str, int]:
+        """The sections that follow, and how many bytes of each mean something."""
+        found = {"what": 4 * self.accesses, "gap": 4 * self.accesses * (self.bits & GAPS)}
+        if self.bits & GROUPED:
+            return found | {"starts": 8 * (self.cores + 1), "keys": self.key_bytes}
+        return found | {"core": 2 * self.accesses, "keys": self.key_bytes}
+
+
+def write_compact(workload: Workload, path: Path) -> None:
+    """Write a trace's accesses to *path*, which appears whole or not at all.
+
+    Raises `InputError` where that fails, and for keys other than strings and numbers of 64 bits. Needs the memory of
+    the encoded trace (see `Encoded`).
+    """
+    import numpy as np
+
+    trace = encoded(workload)
+    bits, keys = _packed(trace.keys, workload.name)
+    bits |= (trace.gap is not None) * GAPS | (trace.core is None) * GROUPED
+    places = [("<u4", trace.what), ("<u4", trace.gap), ("<u2", trace.core), ("<i8", trace.starts)]
+    parts = [np.ascontiguousarray(array, kind).view(np.uint8) for kind, array in places if array is not None]
+    parts.append(keys)
+    per_line = workload.keys_per_line or 0
+    fields = (MAGIC, VERSION, bits, trace.cores, len(trace.what), len(trace.keys), len(keys), per_line)
+    check = zlib.crc32(HEAD.pack(*fields, 0)[:CHECKED])
+    for part in parts:
+        check = zlib.crc32(bytes(_missing(len(part))), zlib.crc32(part.data, check))
+
+    def write(temporary: Path) -> None:
+        with open(temporary, "wb") as out:
+            out.write(HEAD.pack(*fields, check))
+            for part in parts:
+                out.write(part.data)
+                out.write(bytes(_missing(len(part))))
+
+    write_atomically(path, write)
+
+
+def read_compact(path: Path, cores: int | None = None) -> Workload:
+    """The workload of a compact file, which is mapped, or unpacked if it is gzipped.
+
+    Raises `TraceError` if it is of another version, truncated or damaged, `InputError` if it needs more than *cores*.
+    """
+    data = _mapped(path)
+    head = _head(path, data)
+    trace = _trace(path, head, data)
+    written = (lambda key: hex(key) if isinstance(key, int) else key) if head.keys_per_line else str
+    found = decoded(str(path), trace, cast("Any", written), head.keys_per_line or None)
+    return found if cores is None else found.on(cores)
+
+
+def _mapped(path: Path) -> Bytes:
+    """The bytes at *path*; what is written to them stays in memory."""
+    import numpy as np
+
+    source = file_source(path)
+    with source.reading() as raw, source.open() as plain:
+        if plain.read(len(GZIP)) == GZIP:
+            return np.frombuffer(bytearray(raw.read()), np.uint8)
+        if os.path.getsize(path) == 0:
+            return np.empty(0, np.uint8)
+        return np.asarray(np.memmap(path, np.uint8, "c"))  # so that compiled code takes it for any other array
+
+
+def _head(path: Path, data: Bytes) -> Head:
+    """The head, checked against what there is."""
+    if len(data) < HEAD.size:
+        raise TraceError(f"{path}: truncated: {len(data)} bytes, the head of a compact trace has {HEAD.size}")
+    head = Head(*HEAD.unpack(data[: HEAD.size].tobytes()))
+    if head.magic != MAGIC:
+        raise TraceError(f"{path}: no compact trace, as 'coherence trace convert' writes to a file named *{SUFFIX}")
+    if head.version != VERSION:
+        raise TraceError(f"{path}: a compact trace of version {head.version}, expected {VERSION}: convert it anew")
+    size = HEAD.size + sum(length + _missing(length) for length in head.sections().values())
+    if size != len(data):
+        raise TraceError(f"{path}: truncated or damaged: {len(data)} bytes, its head says {size}")
+    if zlib.crc32(data[HEAD.size :].data, zlib.crc32(data[:CHECKED].data)) != head.check:
+        raise TraceError(f"{path}: damaged: its checksum is another")
+    return head
+
+
+def _trace(path: Path, head: Head, data: Bytes) -> Encoded:
+    """The arrays, whose values are checked so that nothing reaches beyond them."""
+    sections: dict[str, Any] = {}
+    at = HEAD.size
+    for name, length in head.sections().items():
+        sections[name] = data[at : at + length]
+        at += length + _missing(length)
+    what = sections["what"].view("<u4")
+    gap = sections["gap"].view("<u4") if head.bits & GAPS else None
+    core = None if head.bits & GROUPED else sections["core"].view("<u2")
+    starts = sections["starts"].view("<i8") if head.bits & GROUPED else None
+    keys = _unpacked(head, sections["keys"])
+    faults = {
+        "no accesses in it": head.accesses == 0,
+        f"damaged: {head.cores} cores, expected 1 to {MAX_CORES}": not 1 <= head.cores <= MAX_CORES,
+        "damaged: its keys are not as its head says": keys is None,
+    }
+    if not any(faults.values()):
+        known = what.max() >> OP_BITS < head.keys if head.keys else (what == OPS.index(COMPUTE)).all()
+        faults["damaged: an access has a key that is not there"] = not known
+        if starts is not None:
+            ends = starts[0] == 0 and starts[-1] == head.accesses
+            faults["damaged: accesses of its cores overlap"] = not ends or bool((starts[1:] < starts[:-1]).any())
+        elif core is not None:
+            faults["damaged: an access is of a core that is not there"] = bool(core.max() >= head.cores)
+    for fault, holds in faults.items():
+        if holds:
+            raise TraceError(f"{path}: {fault}")
+    return Encoded(head.cores, what, gap, cast("NDArray[np.int64]", keys), core, starts)
+
+
+def _packed(keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key], name: str) -> tuple[int, Bytes]:
+    """The bits and the section of keys."""
+    import numpy as np
+
+    if isinstance(keys, np.ndarray):
+        unsigned = keys.dtype == np.uint64
+        return unsigned * UNSIGNED, np.ascontiguousarray(keys, "<u8" if unsigned else "<i8").view(np.uint8)
+    wrong = [key for key in keys if not _fits(key)]
+    if wrong:
+        raise InputError(
+            f"{name}: key {str(wrong[0])[:72]} is neither a number of 64 bits nor a word; a compact trace "
+            f"holds no other"
+        )
+    return JSON, np.frombuffer(json.dumps(keys, separators=(",", ":")).encode(), np.uint8)
+
+
+def _unpacked(head: Head, section: Bytes) -> NDArray[np.int64] | NDArray[np.uint64] | list[Key] | None:
+    """The keys; None where they are not as the head says."""
+    if not head.bits & JSON:
+        kind = "<u8" if head.bits & UNSIGNED else "<i8"
+        return section.view(kind) if len(section) == 8 * head.keys else None
+    try:
+        keys = json.loads(section.tobytes())
+    except (ValueError, RecursionError):
+        return None
+    good = isinstance(keys, list) and len(keys) == head.keys and all(map(_fits, keys))
+    return keys if good else None
+
+
+def _fits(key: object) -> bool:
+    """Whether a compact trace can hold *key*."""
+    return isinstance(key, str) or (type(key) is int and -(1 << 63) <= key < 1 << 64)
+
+
+def _missing(length: int) -> int:
+    """Bytes from the end of a section of *length* bytes to the next."""
+    return -length % UNIT
