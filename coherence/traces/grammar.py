@@ -19,7 +19,7 @@ class Grammar:
     `ops`: the letter or digit of each op → r, w, e, c (the key is cycles of computing) or None (the line says nothing)
     · `core`: lines begin with one · `gap`: they may end with one · `comments`: # begins one · `rest`: what follows the
     key is ignored · `prefix`: a key may begin with 0x · `apart`: blanks may follow that · `decimal`: a key without it
-    is decimal with or without a sign, else hex. Keys have up to 16 digits in hex, up to 19 in decimal.
+    is decimal with or without a sign, else hex. Keys have up to 16 digits in hex, up to 20 in decimal.
     """
 
     ops: Mapping[str, str | None]

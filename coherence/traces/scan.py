@@ -17,8 +17,8 @@ STATE = 7
 TAKEN, FOUND, WAITING, CORES, NEGATIVE, HUGE, LETTERS = range(STATE)
 
 MOST_GAP = (1 << 32) - 1
-_TAB, _LF, _CR, _BLANK, _HASH, _PLUS, _MINUS, _ZERO, _X = (ord(c) for c in "\t\n\r #+-0x")
-_TEN = np.uint64(10)
+_TAB, _LF, _CR, _BLANK, _HASH, _PLUS, _MINUS, _ZERO, _ONE, _X = (ord(c) for c in "\t\n\r #+-01x")
+_TEN, _TEN_19 = np.uint64(10), np.uint64(10**19)  # numbers of 20 digits begin with 1, or are beyond 64 bits
 _SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)  # 2^64 over the golden ratio: Knuth, TAOCP 3, 6.4
 
 
@@ -61,7 +61,9 @@ def scan(
                         at = _past_blanks(text, at)
                 if decimal:
                     bits, digits, at = _decimal(text, at)
-                    good = 0 < digits <= 19  # below 2^64
+                    good = 0 < digits <= 19 or bool(
+                        digits == 20 and text[at - 20] == _ONE and np.uint64(bits) >= _TEN_19
+                    )
                 else:
                     first = at
                     value = _value(text[at])
