@@ -44,6 +44,7 @@ from coherence.kernel.board import (
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE, Prepared
 from coherence.kernel.transaction import STOPPED, locally, transact
+from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,6 +86,7 @@ class Front(NamedTuple):
     request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER · `reach`:
     how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
     `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
+    `again`: the cores that can run on, at first all · `last`, `draws` of the arbiter: see Clock.
     """
 
     same: NDArray[np.uint8]
@@ -107,6 +109,9 @@ class Front(NamedTuple):
     state: NDArray[np.uint8]
     written: NDArray[np.int64]
     other: NDArray[np.int64]
+    again: NDArray[np.int64]
+    last: NDArray[np.int64]
+    draws: NDArray[np.uint64]
 
 
 @inlined
@@ -266,12 +271,10 @@ def settle(
 
 
 @entry
-def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int, seed: Int) -> Int:
+def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
     """Grants in the order of time, every core as far ahead as it may be; returns what `plain` does."""
     cores = len(f.cursor)
-    last = np.full(1, -1)
-    draws = np.full(1, seed, np.uint64)
-    again = np.arange(cores)  # the cores that can run on: at first all
+    again = f.again
     count = cores
     released = 0
     free: Int = 0
@@ -293,7 +296,7 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int, seed: I
             continue
         if now == NEVER:
             break
-        core = arbitrate(f.queued, first, now, arbitration, last, draws)
+        core = arbitrate(f.queued, first, now, arbitration, f.last, f.draws)
         p = f.cursor[core]
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
@@ -338,7 +341,7 @@ def serves(b: Board) -> bool:
     return bool(b.next[b.invalid, WRITE] < 0)
 
 
-def front(b: Board, ready: Prepared, start: int, log: int = LOG, near: int = NEAR) -> Front:
+def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near: int = NEAR) -> Front:
     """Every core at its first access; *log*: entries of each core's log, *near*: the least reach; at least 1."""
     cores = len(ready.starts) - 1
     idle = ready.stream & 3 == IDLE
@@ -367,4 +370,7 @@ def front(b: Board, ready: Prepared, start: int, log: int = LOG, near: int = NEA
         state=np.zeros((cores, log), np.uint8),
         written=np.zeros((cores, log), np.int64),
         other=np.zeros((cores, log), np.int64),
+        again=np.arange(cores),
+        last=np.full(1, -1),
+        draws=np.full(1, seed & MASK, np.uint64),
     )

@@ -14,14 +14,13 @@ from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import COUNTED, LINE_COUNTED, LONGER, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
-from coherence.kernel.loops import in_turns, plain
+from coherence.kernel.loops import clock, in_turns, plain
 from coherence.kernel.prepared import Prepared, prepared
 from coherence.kernel.prepared import in_turns as turns
 from coherence.kernel.transaction import STOPPED
 from coherence.metrics import totals
 from coherence.protocol.model import REQUESTS, Protocol
 from coherence.run import Run
-from coherence.splitmix import MASK
 from coherence.traces.encoded import Encoded
 from coherence.workloads.base import Workload
 
@@ -60,13 +59,13 @@ def _in_turns(machine: Machine, ready: Prepared, b: Board) -> Int:
 
 def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
     kind = ARBITRATIONS.index(machine.arbitration)
-    seed = np.uint64(machine.seed & MASK)
     start = machine.timing.start
     if serves(b) and loop != "plain":
         announce(ahead)
-        return ahead(b, front(b, ready, start, log, near), quiet(b), kind, seed)
+        return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
     announce(plain)
-    return plain(b, ready.what, ready.stream, ready.starts, _all(ready.gap), start, kind, seed)
+    at = clock(len(b.counts), machine.seed)
+    return plain(b, at, ready.what, ready.stream, ready.starts, _all(ready.gap), start, kind)
 
 
 def _all(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
