@@ -173,18 +173,22 @@ def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.uint32], NDArray[np
     if cache.ways is None:
         return none
     names: Any = ready.lines.names
-    if cache.sets == 1:
-        index = np.zeros(len(names), np.int64)
-    elif isinstance(names, np.ndarray) and cache.sets <= np.iinfo(np.int64).max:
-        index = (names % names.dtype.type(cache.sets)).astype(np.int64)
+    count = len(ready.line_of) - 1
+    sets = cache.sets
+    if isinstance(names, np.ndarray) and sets <= np.iinfo(np.int64).max:
+        index = (names % names.dtype.type(sets)).astype(np.int64)
     else:
-        number: dict[int, int] = {}
         plain = names.tolist() if isinstance(names, np.ndarray) else names
+        number: dict[int, int] = {}
         index = np.array([number.setdefault(cache.set_of(line), len(number)) for line in plain], np.int64)
-    cores = int(ready.core_of.max(initial=0)) + 1
-    by_core = ready.core_of[:-1].astype(np.int64)
-    index = np.unique(index, return_inverse=True)[1]
-    _, set_of, sizes = np.unique(index[ready.line_of[:-1]] * cores + by_core, return_inverse=True, return_counts=True)
+        sets = len(number)
+    if sets > count:
+        index = np.unique(index, return_inverse=True)[1]
+        sets = int(index.max(initial=0)) + 1
+    set_of = ready.core_of[:-1] * np.int64(sets) + index[ready.line_of[:-1]]
+    if int(set_of.max(initial=0)) > 4 * count:
+        set_of = np.unique(set_of, return_inverse=True)[1]
+    sizes = np.bincount(set_of)
     if int(sizes.max(initial=0)) <= cache.ways:
         return none
-    return set_of.astype(np.uint32), np.minimum(sizes, cache.ways).astype(np.int64)
+    return set_of.astype(np.uint32), np.minimum(sizes, cache.ways)

@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,13 +49,13 @@ def announce(function: Callable[..., Any]) -> None:
         print(*_said, file=sys.stderr, flush=True)
 
 
-def _compiled(function: F, forceinline: bool = False, cache: bool = False) -> F:
+def _compiled(function: F, **options: bool) -> F:
+    """Compiled without counting references to arrays, so nothing compiled may make any: callers bring them."""
     try:
-        import numba
+        njit: Any = import_module("numba").njit
     except ImportError:
         return function  # the module can be read, and nothing calls it
-    found: Any = numba.njit(cache=cache, boundscheck=False, error_model="numpy", forceinline=forceinline)(function)
-    return found  # type: ignore[no-any-return]
+    return njit(boundscheck=False, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[no-any-return]
 
 
 @cache

@@ -5,7 +5,7 @@ Both return the cycles for which the bus was held, or STOPPED where a cell that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from coherence.kernel.board import BUS_WAIT, EVICT, FINISH, HIT, ISSUE, LONGER, 
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE
 from coherence.kernel.transaction import STOPPED, locally, transact
+from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,20 +53,36 @@ def in_turns(
     return busy
 
 
+class Clock(NamedTuple):
+    """Of each core: its next position, when that starts where it does not wait, when it queued and began where it does.
+
+    NEVER where it is not so. `last` and `draws` are the arbiter's: the core granted last, and its random numbers.
+    """
+
+    cursor: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    queued: NDArray[np.int64]
+    begun: NDArray[np.int64]
+    last: NDArray[np.int64]
+    draws: NDArray[np.uint64]
+
+
+def clock(cores: int, seed: int) -> Clock:
+    """No core has begun."""
+    never = np.full(cores, NEVER)
+    draws = np.full(1, seed & MASK, np.uint64)
+    return Clock(np.zeros(cores, np.int64), never, never.copy(), never.copy(), np.full(1, -1), draws)
+
+
 @entry
 def plain(
-    b: Board, what: NDArray[np.uint32], stream: NDArray[np.uint32], starts: NDArray[np.int64],
-    gap: NDArray[np.uint32], start: Int, arbitration: Int, seed: Int,
+    b: Board, c: Clock, what: NDArray[np.uint32], stream: NDArray[np.uint32], starts: NDArray[np.int64],
+    gap: NDArray[np.uint32], start: Int, arbitration: Int,
 ) -> Int:  # fmt: skip
     """Whatever comes first in time: the access of some core, or the next grant. In a cycle grants come first."""
     cores = len(starts) - 1
     hit = b.latency[HIT]
-    cursor = starts[:-1].copy()
-    begins = np.full(cores, NEVER)  # the start of each core's next access, where it does not wait for the bus
-    queued = np.full(cores, NEVER)
-    begun = np.zeros(cores, np.int64)  # the start of the access that waits
-    last = np.full(1, -1)
-    draws = np.full(1, seed, np.uint64)
+    cursor, begins, queued, begun = c.cursor, c.begins, c.queued, c.begun
     free: Int = 0
     busy = 0
     for core in range(cores):
@@ -84,7 +101,7 @@ def plain(
         if grant <= begins[core]:
             if grant == NEVER:
                 return busy
-            core = arbitrate(queued, first, grant, arbitration, last, draws)
+            core = arbitrate(queued, first, grant, arbitration, c.last, c.draws)
             p = cursor[core]
             pair = np.int64(stream[p] >> 2)
             event = np.int64(stream[p] & 3)

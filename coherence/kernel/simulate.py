@@ -10,17 +10,17 @@ import numpy as np
 from coherence.cache.config import Line
 from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
+from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import COUNTED, LINE_COUNTED, LONGER, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
-from coherence.kernel.loops import in_turns, plain
+from coherence.kernel.loops import clock, in_turns, plain
 from coherence.kernel.prepared import Prepared, prepared
 from coherence.kernel.prepared import in_turns as turns
 from coherence.kernel.transaction import STOPPED
 from coherence.metrics import totals
 from coherence.protocol.model import REQUESTS, Protocol
 from coherence.run import Run
-from coherence.splitmix import MASK
 from coherence.traces.encoded import Encoded
 from coherence.workloads.base import Workload
 
@@ -30,33 +30,51 @@ if TYPE_CHECKING:
     from coherence.machine.machine import Machine
 
 
-def simulate(machine: Machine, workload: Workload, trace: Encoded, cores: int, order: str) -> Run | None:
-    """The run; None where it reached a cell that says never."""
+def simulate(
+    machine: Machine,
+    workload: Workload,
+    trace: Encoded,
+    cores: int,
+    order: str,
+    loop: str = "",
+    log: int = LOG,
+    near: int = NEAR,
+) -> Run | None:
+    """The run; None where it reached a cell that says never.
+
+    *loop*: "plain" or "ahead" where a test or a benchmark wants that one; *log*, *near*: see `front`.
+    """
     protocol = cast("Protocol", machine.protocol)
     ready = prepared(trace, machine.levels[0].keys_per_line)
     b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready)
-    busy = _loop(machine, ready, b, order)
+    busy = _in_turns(machine, ready, b) if order == "trace" else _in_time(machine, ready, b, loop, log, near)
     return None if busy == STOPPED else _run(machine, workload, ready, b, order, busy)
 
 
-def _loop(machine: Machine, ready: Prepared, b: Board, order: str) -> Int:
-    none = np.zeros(0, np.uint32)
-    if order == "trace":
-        listed = turns(ready)
-        announce(in_turns)
-        gap = none if listed.gap is None else listed.gap
-        return in_turns(b, listed.what, listed.stream, listed.core, gap, machine.timing.start)
-    announce(plain)
-    gap = none if ready.gap is None else ready.gap
+def _in_turns(machine: Machine, ready: Prepared, b: Board) -> Int:
+    listed = turns(ready)
+    announce(in_turns)
+    return in_turns(b, listed.what, listed.stream, listed.core, _all(listed.gap), machine.timing.start)
+
+
+def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
     kind = ARBITRATIONS.index(machine.arbitration)
-    seed = np.uint64(machine.seed & MASK)
-    return plain(b, ready.what, ready.stream, ready.starts, gap, machine.timing.start, kind, seed)
+    start = machine.timing.start
+    if serves(b) and loop != "plain":
+        announce(ahead)
+        return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
+    announce(plain)
+    at = clock(len(b.counts), machine.seed)
+    return plain(b, at, ready.what, ready.stream, ready.starts, _all(ready.gap), start, kind)
+
+
+def _all(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+    return np.zeros(0, np.uint32) if gap is None else gap
 
 
 def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
     cores = len(b.counts)
-    uses = {event: _uses(ready, event) for event in (READ, WRITE)}
-    by_core = {event: np.bincount(b.core_of, uses[event], cores) for event in uses}
+    by_core = {event: np.bincount(b.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
     counts = []
     for core, row in enumerate(b.counts.tolist()):
         named = dict(zip(COUNTED, row, strict=True))
@@ -79,18 +97,13 @@ def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order:
         cycles=cast("int", sums["cycles"]),
         totals=sums,
         per_core=[c.as_dict() for c in counts],
-        lines=Later(lambda: _lines(ready, b, uses)),
+        lines=Later(lambda: _lines(ready, b)),
         taken=_taken(b),
         values=NotKept("values"),
         contents=NotKept("contents"),  # type: ignore[arg-type]
         memory=NotKept("memory"),
         levels=[[] for _ in counts],
     )
-
-
-def _uses(ready: Prepared, event: int) -> NDArray[np.int64]:
-    """How often each pair is read, or written."""
-    return np.bincount(ready.stream[ready.stream & 3 == event] >> 2, minlength=len(ready.line_of))
 
 
 def _taken(b: Board) -> dict[int, dict[int, int]]:
@@ -100,12 +113,12 @@ def _taken(b: Board) -> dict[int, dict[int, int]]:
     return found
 
 
-def _lines(ready: Prepared, b: Board, uses: Mapping[int, NDArray[np.int64]]) -> dict[Line, LineCounts]:
+def _lines(ready: Prepared, b: Board) -> dict[Line, LineCounts]:
     names: Any = ready.lines.names
     found = []
     for number, line in enumerate(names.tolist() if isinstance(names, np.ndarray) else names):
         own = ready.touched[ready.first[number] : ready.first[number + 1]]
-        reads, writes = uses[READ][own], uses[WRITE][own]
+        reads, writes = ready.uses[own].T
         counted = dict(zip(LINE_COUNTED, b.line_counts[number].tolist(), strict=True))
         core = ready.core_of[own]
         found.append(

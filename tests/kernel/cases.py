@@ -8,8 +8,10 @@ from typing import Any
 import coherence as co
 from coherence.errors import Breach, InputError
 from coherence.kernel.door import proved
+from coherence.kernel.simulate import LOG, NEAR, simulate
 from coherence.protocol.catalog import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
+from coherence.traces.encoded import encoded
 
 TRIED = 600  # random tables
 LATENCIES = (
@@ -94,10 +96,21 @@ def machine(case: dict[str, Any], **more: Any) -> co.Machine:
     )  # fmt: skip
 
 
+def workload(case: dict[str, Any]) -> co.Workload:
+    return co.Workload.from_accesses("fuzz", lambda: iter(case["accesses"]), case["cores"])
+
+
 def run(case: dict[str, Any], engine: str, **more: Any) -> co.Run:
-    accesses = case["accesses"]
-    workload = co.Workload.from_accesses("fuzz", lambda: iter(accesses), case["cores"])
-    return machine(case, **more).run(workload, order=case["order"], engine=engine)
+    return machine(case, **more).run(workload(case), order=case["order"], engine=engine)
+
+
+def compiled(case: dict[str, Any], loop: str, log: int = LOG, near: int = NEAR) -> dict[str, Any]:
+    """All that a run counted on one of the two loops of program order; *log*, *near*: as `front` has them."""
+    found = simulate(
+        machine(case), workload(case), encoded(workload(case)), case["cores"], case["order"], loop, log, near
+    )
+    assert found is not None
+    return numbers(found)
 
 
 def counted(case: dict[str, Any], engine: str) -> dict[str, Any]:

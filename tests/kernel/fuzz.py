@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from time import process_time
 
-from tests.kernel.cases import case, counted, differences, tables, told
+from tests.kernel.cases import case, compiled, counted, differences, tables, told
 
 
 def main(count: int, seed: int) -> int:
@@ -25,7 +25,13 @@ def main(count: int, seed: int) -> int:
         one = case(draw, wrong if unproved else known)
         seen[one["order"] + ", not proved" * unproved] += 1
         either = told if unproved else counted
-        found = differences(either(one, "simpy"), either(one, "fast"))
+        wanted = either(one, "simpy")
+        found = differences(wanted, either(one, "fast"))
+        if one["order"] == "program" and not unproved:
+            log, near = draw.choice([1, 1, 2, 3, 5, 8, 100]), draw.choice([1, 1, 2, 4, 64])
+            found += differences(wanted, compiled(one, "ahead", log, near)) + differences(
+                wanted, compiled(one, "plain")
+            )
         if found:
             different += 1
             print(f"case {number} differs: {found[:6]}\n  {one | {'protocol': str(one['protocol'])}}", flush=True)
