@@ -128,9 +128,9 @@ def merged(
     def accesses() -> Iterator[CoreOp]:
         return located(source, in_range)
 
-    dense = None if stream else encode_text([source], grammar, limit)
+    dense = None if stream else encode_text([source], grammar, cores)
     if dense is not None:
-        return decoded(source.name, replace(dense, cores=cores or dense.cores), written, keys_per_line)
+        return decoded(source.name, dense, written, keys_per_line)
     kept = None if stream else list(accesses())
     start = accesses if kept is None else lambda: iter(kept)
     if next(start(), None) is None:
@@ -177,6 +177,6 @@ def _offered(workload: Workload, sources: Sequence[Source], grammar: Grammar | N
     @cache
     def dense() -> Encoded:
         found = encode_text(sources, grammar, workload.cores)
-        return encode(workload) if found is None else replace(found, cores=workload.cores)
+        return encode(workload) if found is None else found
 
     return replace(workload, encoded=dense) if scans(sources, grammar) else workload

@@ -5,7 +5,7 @@ to a multiple of 8 bytes:
 
     0   8  89 "ctrace" 0a
     8   2  version of the layout, 1
-    10  2  bits: 1 gaps, 2 grouped, 4 keys are without a sign, 8 keys are JSON
+    10  2  bits: 1 gaps, 2 in an order, 4 keys are without a sign, 8 keys are JSON
     12  4  cores
     16  8  n, how many accesses
     24  8  k, how many keys
@@ -14,10 +14,11 @@ to a multiple of 8 bytes:
     48  4  CRC-32 of all before it and of all that follows the head
     52  12 zeros
 
-    what    4 n  word << 2 | op: op 0 read, 1 write, 2 evict, 3 compute alone; word the number of the key, 0 in compute
-    gap     4 n  cycles before it; only with bit 1
-    core    2 n  whose it is; or, with bit 2, where each core's accesses lie together, ...
-    starts  8 (cores + 1)  ... where those of each core begin, and at last n
+    what    4 n  each core's accesses together, as word << 2 | op: op 0 read, 1 write, 2 evict, 3 compute alone; word
+                 the number of the key, 0 in compute alone
+    gap     4 n  cycles before each; only with bit 1
+    starts  8 (cores + 1)  where those of each core begin, and at last n
+    core    2 n  whose each is in the order of the trace; only with bit 2, without it cores take turns
     keys    8 k  the key of each word; or, with bit 8, a list of numbers and strings in JSON, in UTF-8
 """
 
@@ -36,7 +37,7 @@ from coherence.atomic import write_atomically
 from coherence.cache.config import Key
 from coherence.errors import InputError
 from coherence.traces.decoded import decoded
-from coherence.traces.encoded import OP_BITS, OPS, Encoded, encoded
+from coherence.traces.encoded import OP_BITS, OPS, Encoded, counted, encoded, grouped
 from coherence.traces.native import TraceError
 from coherence.traces.source import GZIP, file_source
 from coherence.workloads.base import COMPUTE, MAX_CORES, Workload
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 SUFFIX = ".ctrace"
 MAGIC = b"\x89ctrace\n"
 VERSION = 1
-GAPS, GROUPED, UNSIGNED, JSON = 1, 2, 4, 8
+GAPS, ORDERED, UNSIGNED, JSON = 1, 2, 4, 8
 HEAD = struct.Struct("<8sHHIQQQQI12x")
 CHECKED = 48  # bytes of the head before its checksum
 UNIT = 8  # bytes that sections are multiples of
@@ -72,10 +73,9 @@ class Head:
 
     def sections(self) -> dict[str, int]:
         """The sections that follow, and how many bytes of each mean something."""
-        found = {"what": 4 * self.accesses, "gap": 4 * self.accesses * (self.bits & GAPS)}
-        if self.bits & GROUPED:
-            return found | {"starts": 8 * (self.cores + 1), "keys": self.key_bytes}
-        return found | {"core": 2 * self.accesses, "keys": self.key_bytes}
+        n = self.accesses
+        found = {"what": 4 * n, "gap": 4 * n * bool(self.bits & GAPS), "starts": 8 * (self.cores + 1)}
+        return found | {"core": 2 * n * bool(self.bits & ORDERED), "keys": self.key_bytes}
 
 
 def write_compact(workload: Workload, path: Path) -> None:
@@ -86,10 +86,10 @@ def write_compact(workload: Workload, path: Path) -> None:
     """
     import numpy as np
 
-    trace = encoded(workload)
+    trace = grouped(encoded(workload))
     bits, keys = _packed(trace.keys, workload.name)
-    bits |= (trace.gap is not None) * GAPS | (trace.core is None) * GROUPED
-    places = [("<u4", trace.what), ("<u4", trace.gap), ("<u2", trace.core), ("<i8", trace.starts)]
+    bits |= (trace.gap is not None) * GAPS | (trace.core is not None) * ORDERED
+    places = [("<u4", trace.what), ("<u4", trace.gap), ("<i8", trace.starts), ("<u2", trace.core)]
     parts = [np.ascontiguousarray(array, kind).view(np.uint8) for kind, array in places if array is not None]
     parts.append(keys)
     per_line = workload.keys_per_line or 0
@@ -153,6 +153,8 @@ def _head(path: Path, data: Bytes) -> Head:
 
 def _trace(path: Path, head: Head, data: Bytes) -> Encoded:
     """The arrays, whose values are checked so that nothing reaches beyond them."""
+    import numpy as np
+
     sections: dict[str, Any] = {}
     at = HEAD.size
     for name, length in head.sections().items():
@@ -160,8 +162,8 @@ def _trace(path: Path, head: Head, data: Bytes) -> Encoded:
         at += length + _missing(length)
     what = sections["what"].view("<u4")
     gap = sections["gap"].view("<u4") if head.bits & GAPS else None
-    core = None if head.bits & GROUPED else sections["core"].view("<u2")
-    starts = sections["starts"].view("<i8") if head.bits & GROUPED else None
+    core = sections["core"].view("<u2") if head.bits & ORDERED else None
+    starts = sections["starts"].view("<i8")
     keys = _unpacked(head, sections["keys"])
     faults = {
         "no accesses in it": head.accesses == 0,
@@ -171,11 +173,10 @@ def _trace(path: Path, head: Head, data: Bytes) -> Encoded:
     if not any(faults.values()):
         known = what.max() >> OP_BITS < head.keys if head.keys else (what == OPS.index(COMPUTE)).all()
         faults["damaged: an access has a key that is not there"] = not known
-        if starts is not None:
-            ends = starts[0] == 0 and starts[-1] == head.accesses
-            faults["damaged: accesses of its cores overlap"] = not ends or bool((starts[1:] < starts[:-1]).any())
-        elif core is not None:
-            faults["damaged: an access is of a core that is not there"] = bool(core.max() >= head.cores)
+        ends = starts[0] == 0 and starts[-1] == head.accesses
+        faults["damaged: accesses of its cores overlap"] = not ends or bool((starts[1:] < starts[:-1]).any())
+        if core is not None and not any(faults.values()):
+            faults["damaged: its order is of other accesses"] = not np.array_equal(counted(core, head.cores), starts)
     for fault, holds in faults.items():
         if holds:
             raise TraceError(f"{path}: {fault}")

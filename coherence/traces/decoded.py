@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from coherence.cache.config import Key
-from coherence.traces.encoded import OP_BITS, OPS, Encoded, grouped
+from coherence.traces.encoded import OP_BITS, OPS, Encoded, grouped, listed
 from coherence.workloads.base import COMPUTE, CoreOp, Workload
 
 if TYPE_CHECKING:
@@ -33,21 +33,21 @@ def decoded(
     >>> [list(stream) for stream in again.streams()]
     [[(0, 'w', 'x', 0), (0, 'r', 'y', 0)], [(1, 'r', 'y', 3)]]
     """
-    by_core = cache(lambda: grouped(trace))
+    by_core, in_order = cache(lambda: grouped(trace)), cache(lambda: listed(trace))
 
     def stream(core: int) -> Callable[[], Iterator[CoreOp]]:
         return lambda: _stream(by_core(), core)
 
     found = Workload.from_streams(name, [stream(core) for core in range(trace.cores)], written, keys_per_line)
     if trace.core is not None:
-        found = replace(found, sequence=lambda: _accesses(trace, 0, len(trace.what)))
+        found = replace(found, sequence=lambda: _accesses(in_order(), 0, len(trace.what)))
     return replace(found, encoded=lambda: trace)
 
 
 def _stream(trace: Encoded, core: int) -> Iterator[CoreOp]:
     """The accesses of one core of a grouped trace."""
     assert trace.starts is not None
-    return _accesses(trace, int(trace.starts[core]), int(trace.starts[core + 1]), core)
+    return _accesses(replace(trace, core=None), int(trace.starts[core]), int(trace.starts[core + 1]), core)
 
 
 def _accesses(trace: Encoded, start: int, end: int, core: int = 0) -> Iterator[CoreOp]:

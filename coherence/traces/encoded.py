@@ -20,16 +20,18 @@ OPS = ("r", "w", "e", COMPUTE)  # an op's number is its place here
 OP_BITS = 2
 MOST_WORDS = 1 << (32 - OP_BITS)
 MOST_GAP = (1 << 32) - 1
+COUNTED = 1 << 20  # accesses that are counted at once: bincount makes 8 bytes of each
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """All accesses of a workload as arrays of n entries: 4 bytes an access, 2 more as listed, 4 more with gaps.
+    """All accesses of a workload as arrays of n entries: 4 bytes an access, 2 more in an order, 4 more with gaps.
 
     `what`: word << 2 | op; a word is the number of a key by first appearance, an op its place in `OPS` (computing
     without an access has word 0) · `gap`: cycles before it, None where all are 0 · `keys[word]` is the key: int64 or
-    uint64 where all are such numbers, else a list · `core`: whose it is, where they lie as listed; None where each
-    core's lie together, core c's at `starts[c]` to `starts[c + 1]`.
+    uint64 where all are such numbers, else a list · `core`: whose each is, in the order of the trace; None where cores
+    take turns · `starts`: where each core's lie together, those of core c lie from `starts[c]` to `starts[c + 1]`;
+    None where they lie in the order of the trace.
 
     >>> found = encode(Workload.from_ops("1 w x; 0 r y; 1 r x"))
     >>> found.cores, [int(w) for w in found.what >> 2], [int(w) & 3 for w in found.what], found.keys
@@ -115,21 +117,44 @@ def grouped(trace: Encoded) -> Encoded:
     """The same with each core's accesses together, in their order."""
     import numpy as np
 
-    if trace.core is None:
+    if trace.starts is not None:
         return trace
+    assert trace.core is not None
     by_core = np.argsort(trace.core, kind="stable")
-    starts = np.zeros(trace.cores + 1, np.int64)
-    np.cumsum(np.bincount(trace.core, minlength=trace.cores), out=starts[1:])
+    starts = counted(trace.core, trace.cores)
     gap = None if trace.gap is None else trace.gap[by_core]
-    return replace(trace, what=trace.what[by_core], gap=gap, core=None, starts=starts)
+    return replace(trace, what=trace.what[by_core], gap=gap, starts=starts)
+
+
+def counted(core: NDArray[np.uint16], cores: int) -> NDArray[np.int64]:
+    """Where the accesses of each core begin when they lie together, and how many there are; longer for more cores.
+
+    >>> import numpy as np
+    >>> counted(np.array([1, 0, 1], np.uint16), 3).tolist()
+    [0, 1, 3, 3]
+    """
+    import numpy as np
+
+    starts = np.zeros(max(cores, int(core.max(initial=0)) + 1) + 1, np.int64)
+    for at in range(0, len(core), COUNTED):
+        starts[1:] += np.bincount(core[at : at + COUNTED], minlength=len(starts) - 1)
+    return np.cumsum(starts)
 
 
 def listed(trace: Encoded) -> Encoded:
-    """The same as one list: grouped cores take turns, one access of each."""
+    """The same in the order of the trace; where it tells none, cores take turns, one access of each."""
     import numpy as np
 
     if trace.starts is None:
         return trace
+    if trace.core is not None:
+        place = np.argsort(trace.core, kind="stable")
+        what, gap = np.empty_like(trace.what), None
+        what[place] = trace.what
+        if trace.gap is not None:
+            gap = np.empty_like(trace.gap)
+            gap[place] = trace.gap
+        return replace(trace, what=what, gap=gap, starts=None)
     sizes = np.diff(trace.starts)
     core = np.repeat(np.arange(trace.cores, dtype=np.uint16), sizes)
     turn = np.arange(len(trace.what), dtype=np.int64) - np.repeat(trace.starts[:-1], sizes)

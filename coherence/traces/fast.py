@@ -28,8 +28,8 @@ def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:
     return grammar is not None and large and available()
 
 
-def encode_text(sources: Sequence[Source], grammar: Grammar | None, limit: int) -> Encoded | None:
-    """The accesses of one file of at most *limit* cores, or of one file a core, made dense by the scanner.
+def encode_text(sources: Sequence[Source], grammar: Grammar | None, cores: int | None) -> Encoded | None:
+    """The accesses of one file a core, or of one for *cores* cores (None counts them), made dense by the scanner.
 
     None where the format's own reader must read them: as `scans` says, or as they hold what the grammar does not
     describe, or a fault.
@@ -38,7 +38,7 @@ def encode_text(sources: Sequence[Source], grammar: Grammar | None, limit: int) 
         return None
     from coherence.traces.scanned import encode_text
 
-    return encode_text(sources, grammar, limit)
+    return encode_text(sources, grammar, cores)
 
 
 def glance(source: Source, grammar: Grammar | None, limit: int) -> Glance | None:

@@ -6,6 +6,7 @@ import codecs
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from gzip import GzipFile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -117,14 +118,16 @@ def begins(magic: bytes) -> Look:
 
 
 def records(given: Sample) -> Fit:
-    """The look of oraclegeneral, which is binary; reads all of the file for its size."""
+    """The look of oraclegeneral, which is binary; reads all of a gzipped file for its size."""
     if given.files is not None:
         return Fit(False, "is one file, and this is several")
     if given.lines is not None:
         return Fit(False, "is binary, and this is text")
     size = oraclegeneral.RECORD.size
-    with file_source(given.path).reading() as raw:
-        total = sum(len(part) for part in iter(lambda: raw.read(1 << 20), b""))
+    source = file_source(given.path)
+    with source.reading() as raw:
+        packed = isinstance(raw, GzipFile)
+        total = sum(len(part) for part in iter(lambda: raw.read(1 << 20), b"")) if packed else source.size
     if total % size:
         return Fit(False, f"{total} bytes are no multiple of {size}")
     return Fit(True, f"finds {total // size} binary records of {size} bytes")

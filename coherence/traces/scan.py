@@ -145,6 +145,20 @@ def number(
     return len(key), words
 
 
+@entry
+def together(
+    core: NDArray[np.uint16], what: NDArray[np.uint32], gap: NDArray[np.uint32], cursor: NDArray[np.int64],
+    what_together: NDArray[np.uint32], gap_together: NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """Put the accesses of each core together, those of core c from `cursor[c]` on; *gap* is empty where all are 0."""
+    for at in range(len(core)):
+        to = cursor[core[at]]
+        cursor[core[at]] = to + 1
+        what_together[to] = what[at]
+        if len(gap):
+            gap_together[to] = gap[at]
+
+
 @inlined
 def _slot(bits: int, size: int) -> int:
     """Where to look for a key first."""

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from coherence.kernel.compiled import announce
 from coherence.traces import scan
-from coherence.traces.encoded import MOST_WORDS, OPS, Encoded
+from coherence.traces.encoded import MOST_WORDS, OPS, Encoded, counted
 from coherence.traces.fast import Glance
 from coherence.traces.grammar import FLAGS, Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source
-from coherence.workloads.base import COMPUTE
+from coherence.workloads.base import COMPUTE, MAX_CORES
 
 CHUNK = 1 << 20  # bytes of text that are read at once
 SHORTEST = 4  # bytes of a line with an access: "r 1" and its end
@@ -37,13 +37,13 @@ def glance(source: Source, grammar: Grammar, limit: int) -> Glance | None:
     return Glance(accesses, int(scanner.state[scan.CORES]), bool(scanner.state[scan.LETTERS]))
 
 
-def encode_text(sources: Sequence[Source], grammar: Grammar, limit: int) -> Encoded | None:
-    """The accesses of one file of at most *limit* cores, or of one file a core; None where the reader must read them.
+def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None) -> Encoded | None:
+    """The accesses of one file a core, or of one file for *cores* cores; None where the format's reader must read them.
 
-    It needs 6 bytes an access of one file, 4 of one a core, 4 more with gaps, as much again for the largest of these
-    arrays while they are put together, and 24 to 48 bytes a key.
+    It needs 4 bytes an access, 2 more where one file holds all cores, 4 more with gaps, again as much while cores are
+    put together, and 24 to 48 bytes a key.
     """
-    scanner, words = _Scanner(grammar, limit), _Words()
+    scanner, words = _Scanner(grammar, cores or MAX_CORES), _Words()
     what: list[NDArray[np.uint32]] = []
     gap: list[NDArray[np.uint32]] = []
     core: list[NDArray[np.uint16]] = []
@@ -66,14 +66,23 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, limit: int) -> Enco
     if starts[-1] == 0 or (negative and huge):
         return None
     keys = words.keys[: words.count].copy()
-    return Encoded(
-        cores=int(scanner.state[scan.CORES]) if grammar.core else len(sources),
+    trace = Encoded(
+        cores=len(sources),
         what=_joined(what),
         gap=_joined(gap) if any(part.any() for part in gap) else None,
         keys=keys.view(np.uint64) if huge else keys,
-        core=_joined(core) if grammar.core else None,
-        starts=None if grammar.core else np.array(starts, np.int64),
+        starts=np.array(starts, np.int64),
     )
+    return _together(trace, _joined(core), cores or int(scanner.state[scan.CORES])) if grammar.core else trace
+
+
+def _together(listed: Encoded, core: NDArray[np.uint16], cores: int) -> Encoded:
+    """What lies in the order of the trace, with each core's accesses together."""
+    starts = counted(core, cores)
+    gap = np.empty(0, np.uint32) if listed.gap is None else listed.gap
+    what, gap_together = np.empty_like(listed.what), np.empty_like(gap)
+    scan.together(core, listed.what, gap, starts[:-1].copy(), what, gap_together)
+    return Encoded(cores, what, None if listed.gap is None else gap_together, listed.keys, core, starts)
 
 
 def _unless_zero(part: NDArray[np.uint32]) -> NDArray[np.uint32]:

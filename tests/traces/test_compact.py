@@ -6,6 +6,7 @@ import gzip
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -64,24 +65,26 @@ def test_it_is_the_same_trace(put: Put, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_it_carries_its_encoding(put: Put, tmp_path: Path, name: str) -> None:
-    """Word for word, so that nothing is numbered again; compiled code may take its arrays for any other."""
+    """Word for word, so that nothing is numbered or grouped again; compiled code may take its arrays for any other."""
     format, content = ALL[name]
     source = co.read_trace(put("t", content), format)
     write_compact(source, tmp_path / "out.ctrace")
-    found, expected = encoded(co.read_trace(tmp_path / "out.ctrace")), encode(source)
+    found, expected = encoded(co.read_trace(tmp_path / "out.ctrace")), grouped(encode(source))
+    assert grouped(found) is found
     assert found.what.tolist() == expected.what.tolist()
     assert list(found.keys) == list(expected.keys)
     for array in (found.what, found.gap, found.core, found.starts):
         assert array is None or (type(array) is np.ndarray and array.flags.writeable and array.flags.aligned)
 
 
-def test_what_each_core_has_together_stays_so(tmp_path: Path) -> None:
+def test_cores_that_take_turns_still_do(tmp_path: Path) -> None:
     source = Workload.from_ops("1 w x 3; 0 r y; 1 r x")
-    write_compact(decoded("t", grouped(encode(source))), tmp_path / "out.ctrace")
+    turns = decoded("t", replace(grouped(encode(source)), core=None))
+    write_compact(turns, tmp_path / "out.ctrace")
     again = co.read_trace(tmp_path / "out.ctrace")
-    starts = encoded(again).starts
-    assert starts is not None and starts.tolist() == [0, 1, 3]
-    assert [list(s) for s in again.streams()] == [list(s) for s in source.streams()]
+    assert encoded(again).core is None
+    assert every(again) == every(turns)
+    assert every(again)[0] == [(0, "r", "y", 0), (1, "w", "x", 3), (1, "r", "x", 0)]
 
 
 def test_gzipped_it_opens_as_it_is(put: Put, small: bytes) -> None:
@@ -139,8 +142,11 @@ def test_a_damaged_gzip_is_told(put: Put, small: bytes) -> None:
     assert "truncated or damaged" in said(put, gzip.compress(small)[:-9])
 
 
-WHAT = HEAD.size  # of `small`: four accesses of 4 bytes, as many gaps, four cores of 2, two keys of 8
-CORE = WHAT + 32
+WHAT = (
+    HEAD.size
+)  # of `small`: four accesses of 4 bytes, as many gaps, three starts of 8, four cores of 2, two keys of 8
+STARTS = WHAT + 32
+CORE = STARTS + 24
 
 
 @pytest.mark.parametrize(
@@ -148,14 +154,18 @@ CORE = WHAT + 32
     [
         (lambda c: b"?" + c[1:], "no compact trace, as 'coherence trace convert' writes to a file named *.ctrace"),
         (lambda c: forged(c, 8, "<H", 2), "a compact trace of version 2, expected 1: convert it anew"),
-        (lambda c: forged(c, 12, "<I", 1), "damaged: an access is of a core that is not there"),
-        (lambda c: forged(c, 12, "<I", 0), "damaged: 0 cores, expected 1 to 65536"),
-        (lambda c: forged(c, 12, "<I", 65537), "damaged: 65537 cores, expected 1 to 65536"),
+        (lambda c: forged(c, 12, "<I", 1), "truncated or damaged: 144 bytes, its head says 136"),
+        (lambda c: forged(c[:STARTS] + c[STARTS + 16 :], 12, "<I", 0), "damaged: 0 cores, expected 1 to 65536"),
+        (
+            lambda c: forged(c[:STARTS] + bytes(8 * 65535) + c[STARTS:], 12, "<I", 65537),
+            "damaged: 65537 cores, expected 1 to 65536",
+        ),
         (lambda c: forged(c, 24, "<Q", 1), "damaged: its keys are not as its head says"),
         (lambda c: forged(c, WHAT + 4, "<I", 2 << 2), "damaged: an access has a key that is not there"),
         (lambda c: forged(c, WHAT, "<I", 0xFFFFFFFC), "damaged: an access has a key that is not there"),
-        (lambda c: forged(c, CORE + 6, "<H", 2), "damaged: an access is of a core that is not there"),
-        (lambda c: forged(c, 16, "<Q", 1 << 63), "truncated or damaged: 120 bytes, its head says"),
+        (lambda c: forged(c, CORE + 6, "<H", 2), "damaged: its order is of other accesses"),
+        (lambda c: forged(c, CORE, "<H", 1), "damaged: its order is of other accesses"),
+        (lambda c: forged(c, 16, "<Q", 1 << 63), "truncated or damaged: 144 bytes, its head says"),
     ],
 )
 def test_values_out_of_range_are_told(put: Put, small: bytes, change: Callable[[bytes], bytes], expected: str) -> None:
@@ -184,10 +194,8 @@ def test_whatever_is_forged_it_is_told_or_read(put: Put, small: bytes) -> None:
 
 
 @pytest.mark.parametrize("starts", [(0, 5, 4), (1, 2, 4), (0, 2, 3), (0, -1, 4), (0, 2, 1 << 62)])
-def test_cores_that_overlap_are_told(put: Put, tmp_path: Path, starts: tuple[int, ...]) -> None:
-    write_compact(decoded("t", grouped(encode(Workload.from_ops("0 r 5; 1 w 9; 0 e 5; 1 r 9")))), tmp_path / "x.ctrace")
-    content = (tmp_path / "x.ctrace").read_bytes()
-    assert said(put, forged(content, WHAT + 16, "<3q", *starts)) == "damaged: accesses of its cores overlap"
+def test_cores_that_overlap_are_told(put: Put, small: bytes, starts: tuple[int, ...]) -> None:
+    assert said(put, forged(small, STARTS, "<3q", *starts)) == "damaged: accesses of its cores overlap"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +214,7 @@ def test_cores_that_overlap_are_told(put: Put, tmp_path: Path, starts: tuple[int
 )
 def test_keys_that_are_none_are_told(put: Put, tmp_path: Path, keys: str) -> None:
     write_compact(Workload.from_ops("0 r word; 0 r other"), tmp_path / "x.ctrace")
-    head = bytearray((tmp_path / "x.ctrace").read_bytes()[: HEAD.size + 8 + 8])  # two accesses, two cores padded
+    head = bytearray((tmp_path / "x.ctrace").read_bytes()[: HEAD.size + 32])  # two accesses, two starts, two cores
     section = keys.encode("latin-1")
     struct.pack_into("<Q", head, 32, len(section))
     content = bytes(head) + section + bytes(-len(section) % 8)
