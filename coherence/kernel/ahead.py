@@ -344,9 +344,10 @@ def serves(b: Board) -> bool:
 def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near: int = NEAR) -> Front:
     """Every core at its first access; *log*: entries of each core's log, *near*: the least reach; at least 1."""
     cores = len(ready.starts) - 1
-    idle = ready.stream & 3 == IDLE
+    computes = ready.stream.max(initial=0) >> 2 == len(ready.line_of) - 1  # the last pair stands for it
     passed = np.zeros(0, np.int64)
-    if ready.gap is not None or idle.any():
+    if ready.gap is not None or computes:
+        idle = ready.stream & 3 == IDLE
         passed = np.zeros(len(ready.stream) + 1, np.int64)
         np.cumsum(np.where(idle, 0, b.latency[HIT]) + (0 if ready.gap is None else ready.gap), out=passed[1:])
     return Front(

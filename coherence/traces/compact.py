@@ -25,10 +25,12 @@ to a multiple of 8 bytes:
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -113,25 +115,28 @@ def read_compact(path: Path, cores: int | None = None) -> Workload:
 
     Raises `TraceError` if it is of another version, truncated or damaged, `InputError` if it needs more than *cores*.
     """
-    data = _mapped(path)
-    head = _head(path, data)
-    trace = _trace(path, head, data)
+    with _mapped(path) as data:
+        head = _head(path, data)
+        trace = _trace(path, head, data)
     written = (lambda key: hex(key) if isinstance(key, int) else key) if head.keys_per_line else str
     found = decoded(str(path), trace, cast("Any", written), head.keys_per_line or None)
     return found if cores is None else found.on(cores)
 
 
-def _mapped(path: Path) -> Bytes:
-    """The bytes at *path*; what is written to them stays in memory."""
+@contextmanager
+def _mapped(path: Path) -> Iterator[Bytes]:
+    """The bytes at *path*; what is written to them stays in memory. What the block touched is let go."""
     import numpy as np
 
     source = file_source(path)
     with source.reading() as raw, source.open() as plain:
-        if plain.read(len(GZIP)) == GZIP:
-            return np.frombuffer(bytearray(raw.read()), np.uint8)
-        if os.path.getsize(path) == 0:
-            return np.empty(0, np.uint8)
-        return np.asarray(np.memmap(path, np.uint8, "c"))  # so that compiled code takes it for any other array
+        if plain.read(len(GZIP)) == GZIP or os.path.getsize(path) == 0:
+            yield np.frombuffer(bytearray(raw.read()), np.uint8)
+        else:
+            mapped = mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_COPY)
+            yield np.frombuffer(mapped, np.uint8)
+            if hasattr(mmap, "MADV_DONTNEED"):
+                mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _head(path: Path, data: Bytes) -> Head:
