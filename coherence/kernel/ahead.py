@@ -26,11 +26,14 @@ from coherence.kernel.board import (
     ASKED,
     BUS_WAIT,
     BUS_WB,
+    EPOCH,
     EVENTS,
     EVICT,
     FINISH,
+    FIRST,
     HIT,
     ISSUE,
+    LINE,
     LONGER,
     READ,
     REPLY,
@@ -43,7 +46,7 @@ from coherence.kernel.board import (
 )
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.kernel.transaction import STOPPED, locally, transact
+from coherence.kernel.transaction import STOPPED, locally, others_of, transact
 from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
@@ -91,7 +94,6 @@ class Front(NamedTuple):
 
     same: NDArray[np.uint8]
     stream: NDArray[np.uint32]
-    what: NDArray[np.uint32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     gap: NDArray[np.uint32]
@@ -179,12 +181,16 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
             f.begun[core] = starting(b, f, core, at)
             f.queued[core] = f.begun[core] + b.latency[ISSUE]
             break
-        word = np.int64(f.what[p] >> 2)
+        word = np.int64(b.what[p] >> 2)
         if event == EVICT:
-            locally(b, core, pair, event, word, at + 1, after)
+            locally(b, core, pair, event, at + 1, after)
             p += one
             continue
-        if event == WRITE and after == state and b.written[word] == b.epoch[b.line_of[pair]] << 16 | core:
+        if (
+            event == WRITE
+            and after == state
+            and b.written[word] == np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+        ):
             p += one
             b.stamp[pair] = p
             continue
@@ -207,7 +213,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         f.written[core, n] = b.written[word]
         f.other[core, n] = b.other[word]
         f.entries[core] = n + 1
-        locally(b, core, pair, event, word, at + 1, after)
+        locally(b, core, pair, event, at + 1, after)
         p += one
     f.cursor[core] = p
 
@@ -221,7 +227,7 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
         p = f.position[core, n]
         pair = f.stream[p] >> 2
         if f.stream[p] & 3 == WRITE:
-            word = f.what[p] >> 2
+            word = b.what[p] >> 2
             b.written[word] = f.written[core, n]
             b.other[word] = f.other[core, n]
             b.counts[core, SILENT] -= b.dirty[b.state[pair] & STATE] > b.dirty[f.state[core, n] & STATE]
@@ -237,12 +243,11 @@ def settle(
     b: Board, f: Front, calm: NDArray[np.uint8], core: Int, pair: Int, cell: Int, now: Int, again: NDArray[np.int64]
 ) -> Int:
     """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*."""
-    line = b.line_of[pair]
-    left = b.holders[line] - (b.state[pair] & STATE != b.invalid)
-    count = 0
-    if b.request[cell, 0] < 0 or b.request[cell, 0] == BUS_WB:
+    left = others_of(b, pair)
+    if left == 0 or b.request[cell, 0] == BUS_WB:
         return 0
-    k = b.first[line]
+    count = 0
+    k = np.int64(b.line[b.pair[pair, LINE], FIRST])
     while left > 0:
         theirs = b.touched[k]
         k += 1
@@ -300,19 +305,18 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
         p = f.cursor[core]
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
-        word = np.int64(f.what[p] >> 2)
         b.counts[core, BUS_WAIT] += now - f.queued[core]
         f.queued[core] = NEVER
         free = now
         count = 0
         after = b.next[b.state[pair], event]
         if after >= 0:
-            locally(b, core, pair, event, word, p + 1, after)
+            locally(b, core, pair, event, p + 1, after)
             end = now + b.latency[HIT]
         else:
             cell = (b.state[pair] & STATE) * 3 + event
             count = settle(b, f, calm, core, pair, cell, now, again)
-            held = transact(b, core, pair, event, word, p + 1)
+            held = transact(b, core, pair, event, p + 1)
             if held == STOPPED:
                 return STOPPED
             busy += held
@@ -352,7 +356,6 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
     return Front(
         same=unchanged(b).ravel(),
         stream=ready.stream,
-        what=ready.what,
         starts=ready.starts[:-1],
         ends=ready.starts[1:],
         gap=np.zeros(0, np.uint32) if ready.gap is None else ready.gap,
