@@ -86,7 +86,8 @@ class Front(NamedTuple):
     """How far each core is.
 
     `cursor`: the next position · `base`, `since`: where its segment begins, and when · `queued` and `begun` of the
-    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER · `reach`:
+    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER; `stopped[0]`
+    are that many · `reach`:
     how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
     `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
     `again`: the cores that can run on, at first all · `last`, `draws` of the arbiter: see Clock.
@@ -104,6 +105,7 @@ class Front(NamedTuple):
     queued: NDArray[np.int64]
     begun: NDArray[np.int64]
     halted: NDArray[np.int64]
+    stopped: NDArray[np.int64]
     near: int
     reach: NDArray[np.int64]
     entries: NDArray[np.int64]
@@ -167,6 +169,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         if p == most:
             if most < end:
                 f.halted[core] = starting(b, f, core, np.int64(p))
+                f.stopped[0] += 1
                 f.reach[core] = min(f.reach[core] * 2, FAR)  # type: ignore[call-overload]
             break
         at = np.int64(p)
@@ -176,6 +179,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         after = b.next[state, event]
         if event == EVICT and not (released and at == f.cursor[core]):
             f.halted[core] = starting(b, f, core, at)
+            f.stopped[0] += 1
             break
         if after < 0:
             f.begun[core] = starting(b, f, core, at)
@@ -201,6 +205,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
                 old += 1
             if 2 * old < size:
                 f.halted[core] = starting(b, f, core, at)
+                f.stopped[0] += 1
                 break
             n -= old
             for i in range(n):
@@ -235,6 +240,7 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
     f.entries[core] = n
     f.cursor[core] = to
     f.queued[core] = NEVER
+    f.stopped[0] -= f.halted[core] != NEVER
     f.halted[core] = NEVER
 
 
@@ -290,11 +296,12 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
             run_ahead(b, f, again[i], now, released)
         first = earliest(f.queued)
         now = max(free, f.queued[first])
-        core = earliest(f.halted)
+        core = earliest(f.halted) if f.stopped[0] > 0 else 0
         released = f.halted[core] < now
         if released:
             now = f.halted[core]
             f.halted[core] = NEVER
+            f.stopped[0] -= 1
             f.entries[core] = 0
             again[0] = core
             count = 1
@@ -366,6 +373,7 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
         queued=np.full(cores, NEVER),
         begun=np.zeros(cores, np.int64),
         halted=np.full(cores, NEVER),
+        stopped=np.zeros(1, np.int64),
         near=near,
         reach=np.full(cores, 16 * near),
         entries=np.zeros(cores, np.int64),

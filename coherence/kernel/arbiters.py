@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEVER = 1 << 52  # of a time: does not happen
-CORE_BITS = 10
-CORE = (1 << CORE_BITS) - 1
 FIFO, ROUND_ROBIN, PRIORITY, RANDOM = range(4)
 ARBITRATIONS = ("fifo", "round-robin", "priority", "random")
 
@@ -23,10 +21,13 @@ ARBITRATIONS = ("fifo", "round-robin", "priority", "random")
 @inlined
 def earliest(queued: NDArray[np.int64]) -> Int:
     """The core that queued first, the lowest of several; it waits if its time is not NEVER."""
-    least = np.int64(NEVER) << CORE_BITS
-    for core in range(len(queued)):
-        least = min(least, queued[core] << CORE_BITS | core)
-    return least & CORE
+    first = 0
+    least = queued[0]
+    for core in range(1, len(queued)):
+        if queued[core] < least:
+            least = queued[core]
+            first = core
+    return first
 
 
 @inlined
