@@ -26,11 +26,14 @@ from coherence.kernel.board import (
     ASKED,
     BUS_WAIT,
     BUS_WB,
+    EPOCH,
     EVENTS,
     EVICT,
     FINISH,
+    FIRST,
     HIT,
     ISSUE,
+    LINE,
     LONGER,
     READ,
     REPLY,
@@ -43,7 +46,7 @@ from coherence.kernel.board import (
 )
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.kernel.transaction import STOPPED, locally, transact
+from coherence.kernel.transaction import STOPPED, locally, others_of, transact
 from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
@@ -83,7 +86,8 @@ class Front(NamedTuple):
     """How far each core is.
 
     `cursor`: the next position · `base`, `since`: where its segment begins, and when · `queued` and `begun` of the
-    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER · `reach`:
+    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER; `stopped[0]`
+    are that many · `reach`:
     how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
     `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
     `again`: the cores that can run on, at first all · `last`, `draws` of the arbiter: see Clock.
@@ -91,7 +95,6 @@ class Front(NamedTuple):
 
     same: NDArray[np.uint8]
     stream: NDArray[np.uint32]
-    what: NDArray[np.uint32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     gap: NDArray[np.uint32]
@@ -102,6 +105,7 @@ class Front(NamedTuple):
     queued: NDArray[np.int64]
     begun: NDArray[np.int64]
     halted: NDArray[np.int64]
+    stopped: NDArray[np.int64]
     near: int
     reach: NDArray[np.int64]
     entries: NDArray[np.int64]
@@ -165,6 +169,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         if p == most:
             if most < end:
                 f.halted[core] = starting(b, f, core, np.int64(p))
+                f.stopped[0] += 1
                 f.reach[core] = min(f.reach[core] * 2, FAR)  # type: ignore[call-overload]
             break
         at = np.int64(p)
@@ -174,17 +179,22 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         after = b.next[state, event]
         if event == EVICT and not (released and at == f.cursor[core]):
             f.halted[core] = starting(b, f, core, at)
+            f.stopped[0] += 1
             break
         if after < 0:
             f.begun[core] = starting(b, f, core, at)
             f.queued[core] = f.begun[core] + b.latency[ISSUE]
             break
-        word = np.int64(f.what[p] >> 2)
+        word = np.int64(b.what[p] >> 2)
         if event == EVICT:
-            locally(b, core, pair, event, word, at + 1, after)
+            locally(b, core, pair, event, at + 1, after)
             p += one
             continue
-        if event == WRITE and after == state and b.written[word] == b.epoch[b.line_of[pair]] << 16 | core:
+        if (
+            event == WRITE
+            and after == state
+            and b.written[word] == np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+        ):
             p += one
             b.stamp[pair] = p
             continue
@@ -195,6 +205,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
                 old += 1
             if 2 * old < size:
                 f.halted[core] = starting(b, f, core, at)
+                f.stopped[0] += 1
                 break
             n -= old
             for i in range(n):
@@ -207,7 +218,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         f.written[core, n] = b.written[word]
         f.other[core, n] = b.other[word]
         f.entries[core] = n + 1
-        locally(b, core, pair, event, word, at + 1, after)
+        locally(b, core, pair, event, at + 1, after)
         p += one
     f.cursor[core] = p
 
@@ -221,7 +232,7 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
         p = f.position[core, n]
         pair = f.stream[p] >> 2
         if f.stream[p] & 3 == WRITE:
-            word = f.what[p] >> 2
+            word = b.what[p] >> 2
             b.written[word] = f.written[core, n]
             b.other[word] = f.other[core, n]
             b.counts[core, SILENT] -= b.dirty[b.state[pair] & STATE] > b.dirty[f.state[core, n] & STATE]
@@ -229,6 +240,7 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
     f.entries[core] = n
     f.cursor[core] = to
     f.queued[core] = NEVER
+    f.stopped[0] -= f.halted[core] != NEVER
     f.halted[core] = NEVER
 
 
@@ -237,12 +249,11 @@ def settle(
     b: Board, f: Front, calm: NDArray[np.uint8], core: Int, pair: Int, cell: Int, now: Int, again: NDArray[np.int64]
 ) -> Int:
     """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*."""
-    line = b.line_of[pair]
-    left = b.holders[line] - (b.state[pair] & STATE != b.invalid)
-    count = 0
-    if b.request[cell, 0] < 0 or b.request[cell, 0] == BUS_WB:
+    left = others_of(b, pair)
+    if left == 0 or b.request[cell, 0] == BUS_WB:
         return 0
-    k = b.first[line]
+    count = 0
+    k = np.int64(b.line[b.pair[pair, LINE], FIRST])
     while left > 0:
         theirs = b.touched[k]
         k += 1
@@ -285,11 +296,12 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
             run_ahead(b, f, again[i], now, released)
         first = earliest(f.queued)
         now = max(free, f.queued[first])
-        core = earliest(f.halted)
+        core = earliest(f.halted) if f.stopped[0] > 0 else 0
         released = f.halted[core] < now
         if released:
             now = f.halted[core]
             f.halted[core] = NEVER
+            f.stopped[0] -= 1
             f.entries[core] = 0
             again[0] = core
             count = 1
@@ -300,19 +312,18 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
         p = f.cursor[core]
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
-        word = np.int64(f.what[p] >> 2)
         b.counts[core, BUS_WAIT] += now - f.queued[core]
         f.queued[core] = NEVER
         free = now
         count = 0
         after = b.next[b.state[pair], event]
         if after >= 0:
-            locally(b, core, pair, event, word, p + 1, after)
+            locally(b, core, pair, event, p + 1, after)
             end = now + b.latency[HIT]
         else:
             cell = (b.state[pair] & STATE) * 3 + event
             count = settle(b, f, calm, core, pair, cell, now, again)
-            held = transact(b, core, pair, event, word, p + 1)
+            held = transact(b, core, pair, event, p + 1)
             if held == STOPPED:
                 return STOPPED
             busy += held
@@ -353,7 +364,6 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
     return Front(
         same=unchanged(b).ravel(),
         stream=ready.stream,
-        what=ready.what,
         starts=ready.starts[:-1],
         ends=ready.starts[1:],
         gap=np.zeros(0, np.uint32) if ready.gap is None else ready.gap,
@@ -364,6 +374,7 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
         queued=np.full(cores, NEVER),
         begun=np.zeros(cores, np.int64),
         halted=np.full(cores, NEVER),
+        stopped=np.zeros(1, np.int64),
         near=near,
         reach=np.full(cores, 16 * near),
         entries=np.zeros(cores, np.int64),

@@ -13,7 +13,7 @@ from coherence.kernel.transaction import draw
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEVER = 1 << 62  # of a time: does not happen
+NEVER = 1 << 52  # of a time: does not happen
 FIFO, ROUND_ROBIN, PRIORITY, RANDOM = range(4)
 ARBITRATIONS = ("fifo", "round-robin", "priority", "random")
 
@@ -22,8 +22,10 @@ ARBITRATIONS = ("fifo", "round-robin", "priority", "random")
 def earliest(queued: NDArray[np.int64]) -> Int:
     """The core that queued first, the lowest of several; it waits if its time is not NEVER."""
     first = 0
+    least = queued[0]
     for core in range(1, len(queued)):
-        if queued[core] < queued[first]:
+        if queued[core] < least:
+            least = queued[core]
             first = core
     return first
 

@@ -43,14 +43,18 @@ COUNTED = (
 ) = range(18)  # fmt: skip
 FINISH = REQUESTED + len(REQUESTS)
 LONGER = FINISH + 1  # cycles of reads and writes beyond what a local access takes
-# A line's, by number.
-LINE_COUNTED = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
-L_UPGRADES, L_INVALIDATIONS = 4, 5  # the causes of misses before them are in the order of COLD, REPLACEMENT …
+# Of a pair: where it belongs, how it was lost last, and what is counted of it. ALONE: no other core touches its line.
+LINE, SET, ALONE, LOST, PAIR_COUNTED = range(5)
+PAIR_COUNTS = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
+PAIR_UPGRADES, PAIR_INVALIDATIONS = PAIR_COUNTED + 4, PAIR_COUNTED + 5  # before them the causes, in order from COLD
+PAIR_WIDTH = 16  # a pair fills a cache line: one miss a transaction instead of many
+NEVER_HELD, EVICTED = 0, -1  # of LOST; otherwise the line's epoch at the loss
+# Of a line that several cores touch: where its pairs begin, the valid copies, and how often a snoop took copies.
+FIRST, HOLDERS, EPOCH = range(3)
 
 HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
 COST = MEMORY  # COST + request: of a request that brings no line, and of BusWB
 FLUSHING = COST + len(REQUESTS)
-NEVER_HELD, EVICTED = 0, -1  # of `lost`; otherwise the line's epoch at the loss
 LRU, FIFO, RANDOM = range(3)
 POLICIES = ("LRU", "FIFO", "Random")
 
@@ -60,11 +64,11 @@ class Board(NamedTuple):
 
     Of the table: `next[state, event]` after a local access, or -1; `alone`, `shared`, `request`, `if_shared` by
     state * 3 + event; `snooped`, `response` by state * ASKED + request; `exclusive`, `dirty` by state.
-    Of the run: `state`, `stamp` (1 + position of the last access) and `lost` of each pair, `holders` and `epoch`
-    (how often a snoop took copies) of each line, `written[word]` = epoch << 16 | core of the last write and
-    `other[word]` the epoch of the last by another core (kept for lines that were taken); set i of those in use, of
-    which each is one core's, holds the pairs `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`;
-    `set_of[pair]` is empty where no set can be full.
+    Of the run: `state` and `stamp` (1 + position of the last access) of each pair, `pair[pair, …]` and
+    `line[line, …]` as named above, `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch
+    of the last by another core (kept for lines that were taken); set i of those in use, of which each is one core's,
+    holds the pairs `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`; `base` is empty where no set
+    can be full.
     """
 
     next: NDArray[np.int16]
@@ -78,16 +82,14 @@ class Board(NamedTuple):
     dirty: NDArray[np.int8]
     invalid: int
     latency: NDArray[np.int64]
-    line_of: NDArray[np.uint32]
+    what: NDArray[np.uint32]
     core_of: NDArray[np.uint16]
-    first: NDArray[np.uint32]
     touched: NDArray[np.uint32]
     before: NDArray[np.uint32]
     state: NDArray[np.uint8]
     stamp: NDArray[np.uint32]
-    lost: NDArray[np.int64]
-    holders: NDArray[np.int32]
-    epoch: NDArray[np.int64]
+    pair: NDArray[np.int32]
+    line: NDArray[np.int32]
     written: NDArray[np.int64]
     other: NDArray[np.int64]
     policy: int
@@ -95,18 +97,24 @@ class Board(NamedTuple):
     ways: NDArray[np.uint32]
     base: NDArray[np.int64]
     filled: NDArray[np.int64]
-    set_of: NDArray[np.uint32]
     random: NDArray[np.uint64]
     counts: NDArray[np.int64]
-    line_counts: NDArray[np.uint32]
     took: NDArray[np.int64]
 
 
-def board(protocol: Protocol, cache: Cache, timing: Timing, seed: int, cores: int, ready: Prepared) -> Board:
-    """A board at the start of a run: nothing held, nothing counted."""
+def board(
+    protocol: Protocol, cache: Cache, timing: Timing, seed: int, cores: int, ready: Prepared, what: NDArray[np.uint32]
+) -> Board:
+    """A board at the start of a run: nothing held, nothing counted; *what* in the order in which it runs."""
     table = arrays(protocol)
-    pairs, count = len(ready.line_of), len(ready.lines.names)
+    pairs = len(ready.line_of)
     set_of, room = _sets(cache, ready)
+    pair = np.zeros((pairs, PAIR_WIDTH), np.int32)
+    pair[:, LINE] = ready.line_of
+    pair[:-1, SET] = set_of
+    pair[:-1, ALONE] = np.diff(ready.first)[ready.line_of[:-1]] == 1
+    line = np.zeros((len(ready.first), 3), np.int32)
+    line[:, FIRST] = ready.first
     return Board(
         next=_local(table),
         alone=table.alone.ravel(),
@@ -119,16 +127,14 @@ def board(protocol: Protocol, cache: Cache, timing: Timing, seed: int, cores: in
         dirty=table.dirty,
         invalid=table.invalid,
         latency=_latency(timing),
-        line_of=ready.line_of,
+        what=what,
         core_of=ready.core_of,
-        first=ready.first,
         touched=ready.touched,
         before=ready.before,
         state=np.full(pairs, table.invalid, np.uint8),
         stamp=np.zeros(pairs, np.uint32),
-        lost=np.zeros(pairs, np.int64),
-        holders=np.zeros(count, np.int32),
-        epoch=np.zeros(count, np.int64),
+        pair=pair,
+        line=line,
         written=np.zeros(len(ready.trace.keys), np.int64),
         other=np.zeros(len(ready.trace.keys), np.int64),
         policy=POLICIES.index(cache.policy),
@@ -136,10 +142,8 @@ def board(protocol: Protocol, cache: Cache, timing: Timing, seed: int, cores: in
         ways=np.zeros(int(room.sum()), np.uint32),
         base=np.concatenate(([0], np.cumsum(room)))[:-1].astype(np.int64),
         filled=np.zeros(len(room), np.int64),
-        set_of=set_of,
         random=np.array([(seed + 1 + core) & MASK for core in range(cores)], np.uint64),
         counts=np.zeros((cores, len(COUNTED)), np.int64),
-        line_counts=np.zeros((count, len(LINE_COUNTED)), np.uint32),
         took=np.zeros((cores, cores), np.int64),
     )
 
@@ -167,9 +171,9 @@ def _latency(timing: Timing) -> NDArray[np.int64]:
     return np.array([timing.hit, timing.issue, timing.reply, timing.arbitrate, *costs, timing.flush], np.int64)
 
 
-def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The number of each pair's set among those in use, and each set's room; both empty if none can be full."""
-    none = np.zeros(0, np.uint32), np.zeros(0, np.int64)
+def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.int64] | int, NDArray[np.int64]]:
+    """The number of each pair's set among those in use, and each set's room; none if no set can be full."""
+    none = 0, np.zeros(0, np.int64)
     if cache.ways is None:
         return none
     names: Any = ready.lines.names
@@ -191,4 +195,4 @@ def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.uint32], NDArray[np
     sizes = np.bincount(set_of)
     if int(sizes.max(initial=0)) <= cache.ways:
         return none
-    return set_of.astype(np.uint32), np.minimum(sizes, cache.ways)
+    return set_of, np.minimum(sizes, cache.ways)

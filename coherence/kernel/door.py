@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 LEAST = 200_000  # accesses from which engine auto takes this one: below, loading it costs more than it saves
 MOST = 1 << 31  # accesses, whose positions are kept in 32 bits
-MOST_CORES = 1024  # who took copies from whom is a square
+MOST_CORES = 1024  # 10 bits; and who took copies from whom is a square
 MOST_STATES = 63
-MOST_CYCLES = 1 << 61
+MOST_CYCLES = 1 << 51
 POLICIES = ("LRU", "FIFO", "Random")  # whose hits change nothing but when a line was last used
 
 
@@ -99,7 +99,7 @@ def too_long(machine: Machine, trace: Encoded) -> list[str]:
     accesses = len(trace.what)
     found = [f"{accesses:,} accesses are too many: at most {MOST:,}"] if accesses > MOST else []
     if t.start + accesses * bound > MOST_CYCLES:
-        found.append("with such latencies the run may take more than 2^61 cycles")
+        found.append("with such latencies the run may take more than 2^51 cycles")
     return found
 
 

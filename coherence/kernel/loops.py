@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @entry
 def in_turns(
-    b: Board, what: NDArray[np.uint32], stream: NDArray[np.uint32], core_of: NDArray[np.uint16],
+    b: Board, stream: NDArray[np.uint32], core_of: NDArray[np.uint16],
     gap: NDArray[np.uint32], start: Int,
 ) -> Int:  # fmt: skip
     """One access after another as listed; *gap* is empty where all are 0."""
@@ -38,10 +38,10 @@ def in_turns(
         if event != IDLE:
             after = b.next[b.state[pair], event]
             if after >= 0:
-                locally(b, core, pair, event, what[p] >> 2, p + 1, after)
+                locally(b, core, pair, event, p + 1, after)
                 time += hit
             else:
-                held = transact(b, core, pair, event, what[p] >> 2, p + 1)
+                held = transact(b, core, pair, event, p + 1)
                 if held == STOPPED:
                     return STOPPED
                 busy += held
@@ -76,7 +76,7 @@ def clock(cores: int, seed: int) -> Clock:
 
 @entry
 def plain(
-    b: Board, c: Clock, what: NDArray[np.uint32], stream: NDArray[np.uint32], starts: NDArray[np.int64],
+    b: Board, c: Clock, stream: NDArray[np.uint32], starts: NDArray[np.int64],
     gap: NDArray[np.uint32], start: Int, arbitration: Int,
 ) -> Int:  # fmt: skip
     """Whatever comes first in time: the access of some core, or the next grant. In a cycle grants come first."""
@@ -108,10 +108,10 @@ def plain(
             free = grant
             after = b.next[b.state[pair], event]
             if after >= 0:
-                locally(b, core, pair, event, what[p] >> 2, p + 1, after)
+                locally(b, core, pair, event, p + 1, after)
                 end = grant + hit
             else:
-                held = transact(b, core, pair, event, what[p] >> 2, p + 1)
+                held = transact(b, core, pair, event, p + 1)
                 if held == STOPPED:
                     return STOPPED
                 busy += held
@@ -135,7 +135,7 @@ def plain(
                 begins[core] = NEVER
                 break
             if event != IDLE:
-                locally(b, core, pair, event, what[p] >> 2, p + 1, after)
+                locally(b, core, pair, event, p + 1, after)
                 time += hit
             follow(b, cursor, begins, starts, gap, core, p + 1, time)
 

@@ -12,10 +12,10 @@ from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
 from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
 from coherence.kernel.arbiters import ARBITRATIONS
-from coherence.kernel.board import COUNTED, LINE_COUNTED, LONGER, READ, WRITE, Board, Int, board
+from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
 from coherence.kernel.loops import clock, in_turns, plain
-from coherence.kernel.prepared import Prepared, prepared
+from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns
 from coherence.kernel.transaction import STOPPED
 from coherence.metrics import totals
@@ -46,15 +46,16 @@ def simulate(
     """
     protocol = cast("Protocol", machine.protocol)
     ready = prepared(trace, machine.levels[0].keys_per_line)
-    b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready)
-    busy = _in_turns(machine, ready, b) if order == "trace" else _in_time(machine, ready, b, loop, log, near)
+    listed = turns(ready) if order == "trace" else None
+    what = ready.what if listed is None else listed.what
+    b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready, what)
+    busy = _in_time(machine, ready, b, loop, log, near) if listed is None else _in_turns(machine, listed, b)
     return None if busy == STOPPED else _run(machine, workload, ready, b, order, busy)
 
 
-def _in_turns(machine: Machine, ready: Prepared, b: Board) -> Int:
-    listed = turns(ready)
+def _in_turns(machine: Machine, listed: Turns, b: Board) -> Int:
     announce(in_turns)
-    return in_turns(b, listed.what, listed.stream, listed.core, _all(listed.gap), machine.timing.start)
+    return in_turns(b, listed.stream, listed.core, _all(listed.gap), machine.timing.start)
 
 
 def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
@@ -65,7 +66,7 @@ def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, n
         return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
     announce(plain)
     at = clock(len(b.counts), machine.seed)
-    return plain(b, at, ready.what, ready.stream, ready.starts, _all(ready.gap), start, kind)
+    return plain(b, at, ready.stream, ready.starts, _all(ready.gap), start, kind)
 
 
 def _all(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
@@ -119,7 +120,8 @@ def _lines(ready: Prepared, b: Board) -> dict[Line, LineCounts]:
     for number, line in enumerate(names.tolist() if isinstance(names, np.ndarray) else names):
         own = ready.touched[ready.first[number] : ready.first[number + 1]]
         reads, writes = ready.uses[own].T
-        counted = dict(zip(LINE_COUNTED, b.line_counts[number].tolist(), strict=True))
+        sums = b.pair[own, PAIR_COUNTED : PAIR_COUNTED + len(PAIR_COUNTS)].sum(axis=0)
+        counted = dict(zip(PAIR_COUNTS, sums.tolist(), strict=True))
         core = ready.core_of[own]
         found.append(
             (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from coherence.kernel.board import (
+    ALONE,
     ARBITRATE,
     ASKED,
     BUS_RD,
@@ -16,26 +17,33 @@ from coherence.kernel.board import (
     CACHE_FILLS,
     COLD,
     COST,
+    EPOCH,
     EVICT,
     EVICTED,
     EVICTIONS,
     FALSE_SHARING,
     FIFO,
+    FIRST,
     FLUSH,
     FLUSHES,
     FLUSHING,
+    HOLDERS,
     INTERVENTIONS,
     INVALIDATIONS,
-    L_INVALIDATIONS,
-    L_UPGRADES,
+    LINE,
+    LOST,
     LRU,
     MEMORY,
     MEMORY_FILLS,
     NEVER_HELD,
+    PAIR_COUNTED,
+    PAIR_INVALIDATIONS,
+    PAIR_UPGRADES,
     READ,
     READ_MISSES,
     REPLACEMENT,
     REQUESTED,
+    SET,
     SILENT,
     STATE,
     SUPPLIED,
@@ -56,15 +64,14 @@ STOPPED = -1  # a cell that says never was reached
 
 
 @inlined
-def transact(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int) -> Int:
+def transact(b: Board, core: Int, pair: Int, event: Int, at: Int) -> Int:
     """Do the access of stamp *at* on the bus; returns the cycles for which it holds the bus, or STOPPED."""
-    line = b.line_of[pair]
     own = b.state[pair] & STATE
     cell = own * 3 + event
     if b.alone[cell] < 0:
         return STOPPED
     held = b.latency[ARBITRATE]
-    others = b.holders[line] - (own != b.invalid)
+    others = others_of(b, pair)
     taken = False
     for turn in range(b.request.shape[1]):
         request = b.request[cell, turn]
@@ -82,7 +89,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int) -> 
         if fills and b.response[own * ASKED + request] & SUPPLIES:
             supplier = core
         left = others
-        k = b.first[line]
+        k = np.int64(b.line[b.pair[pair, LINE], FIRST]) if left > 0 else 0
         while left > 0:
             theirs = b.touched[k]
             k += 1
@@ -104,15 +111,16 @@ def transact(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int) -> 
             if to == b.invalid:
                 others -= 1
                 b.counts[who, INVALIDATIONS] += 1
-                b.line_counts[line, L_INVALIDATIONS] += 1
+                b.pair[theirs, PAIR_INVALIDATIONS] += 1
                 b.took[core, who] += 1
                 if not taken:
                     taken = True
-                    b.epoch[line] += 1
+                    line = b.pair[pair, LINE]
+                    b.line[line, EPOCH] += 1
                     if not b.state[pair] & TAKEN:
-                        for n in range(b.first[line], b.first[line + 1]):
+                        for n in range(b.line[line, FIRST], b.line[line + 1, FIRST]):
                             b.state[b.touched[n]] |= TAKEN
-                drop(b, theirs, b.epoch[line])
+                drop(b, theirs, b.line[b.pair[pair, LINE], EPOCH])
             elif to != state:
                 if request == BUS_RD and b.exclusive[state] and not b.exclusive[to]:
                     b.counts[who, INTERVENTIONS] += 1
@@ -134,41 +142,53 @@ def transact(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int) -> 
     if own == b.invalid:
         b.counts[core, READ_MISSES if event == READ else WRITE_MISSES] += 1
         cause = COLD
-        if b.lost[pair] != NEVER_HELD and (event == READ or after != b.invalid):
-            cause = REPLACEMENT if b.lost[pair] == EVICTED else TRUE_SHARING
+        lost = b.pair[pair, LOST]
+        if lost != NEVER_HELD and (event == READ or after != b.invalid):
+            cause = REPLACEMENT if lost == EVICTED else TRUE_SHARING
         if cause == TRUE_SHARING:
+            word = b.what[at - 1] >> 2
             last = b.written[word]
-            if (b.other[word] if last & 0xFFFF == core else last >> 16) < b.lost[pair]:
+            if (b.other[word] if last & 0xFFFF == core else last >> 16) < lost:
                 cause = FALSE_SHARING
         b.counts[core, cause] += 1
-        b.line_counts[line, cause - COLD] += 1
+        b.pair[pair, PAIR_COUNTED + cause - COLD] += 1
         if after != b.invalid:
             room = make_room(b, core, pair, at)
             if room < 0:
                 return STOPPED
             held += room
-            b.holders[line] += 1
+            if not b.pair[pair, ALONE]:
+                b.line[b.pair[pair, LINE], HOLDERS] += 1
     elif event == WRITE:
         b.counts[core, UPGRADES] += 1
-        b.line_counts[line, L_UPGRADES] += 1
+        b.pair[pair, PAIR_UPGRADES] += 1
     b.state[pair] = (b.state[pair] & TAKEN) | after
     b.stamp[pair] = at
     if event == WRITE and b.state[pair] & TAKEN:
-        write(b, core, line, word)
+        write(b, core, pair, at)
     return held
 
 
 @inlined
-def write(b: Board, core: Int, line: Int, word: Int) -> None:
-    """Remember who wrote the word, and in which epoch of its line."""
-    last = b.written[word]
-    if last & 0xFFFF != core:
-        b.other[word] = last >> 16
-    b.written[word] = b.epoch[line] << 16 | core
+def others_of(b: Board, pair: Int) -> Int:
+    """How many other cores hold its line."""
+    if b.pair[pair, ALONE]:
+        return 0
+    return b.line[b.pair[pair, LINE], HOLDERS] - (b.state[pair] & STATE != b.invalid)
 
 
 @inlined
-def locally(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int, after: Int) -> None:
+def write(b: Board, core: Int, pair: Int, at: Int) -> None:
+    """Remember who wrote the word, and in which epoch of its line."""
+    word = b.what[at - 1] >> 2
+    last = b.written[word]
+    if last & 0xFFFF != core:
+        b.other[word] = last >> 16
+    b.written[word] = np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+
+
+@inlined
+def locally(b: Board, core: Int, pair: Int, event: Int, at: Int, after: Int) -> None:
     """Do the access of stamp *at*, which needs no bus and leads to state *after*."""
     state = b.state[pair]
     if event == EVICT:
@@ -180,7 +200,7 @@ def locally(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int, afte
         if after != state:
             b.counts[core, SILENT] += b.dirty[after & STATE] > b.dirty[state & STATE]
         if state & TAKEN:
-            write(b, core, b.line_of[pair], word)
+            write(b, core, pair, at)
     b.state[pair] = after
     b.stamp[pair] = at
 
@@ -189,10 +209,11 @@ def locally(b: Board, core: Int, pair: Int, event: Int, word: Int, at: Int, afte
 def drop(b: Board, pair: Int, lost: Int) -> None:
     """The copy is gone: EVICTED, or taken by a snoop in epoch *lost*."""
     b.state[pair] = (b.state[pair] & TAKEN) | b.invalid
-    b.lost[pair] = lost
-    b.holders[b.line_of[pair]] -= 1
-    if len(b.set_of):
-        own = b.set_of[pair]
+    b.pair[pair, LOST] = lost
+    if not b.pair[pair, ALONE]:
+        b.line[b.pair[pair, LINE], HOLDERS] -= 1
+    if len(b.base):
+        own = b.pair[pair, SET]
         place = b.base[own]
         while b.ways[place] != pair:
             place += 1
@@ -214,9 +235,9 @@ def close(b: Board, own: Int, place: Int) -> None:
 @inlined
 def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
     """Fill *pair* into its set, evicting a victim if it is full; returns the cycles of its write-back, or STOPPED."""
-    if not len(b.set_of):
+    if not len(b.base):
         return 0
-    own = b.set_of[pair]
+    own = b.pair[pair, SET]
     held = 0
     if b.filled[own] == b.most:
         place = victim(b, core, own, at)
@@ -232,8 +253,9 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
             held += b.latency[COST + BUS_WB]
         b.counts[core, EVICTIONS] += 1
         b.state[leaves] = (b.state[leaves] & TAKEN) | b.invalid
-        b.lost[leaves] = EVICTED
-        b.holders[b.line_of[leaves]] -= 1
+        b.pair[leaves, LOST] = EVICTED
+        if not b.pair[leaves, ALONE]:
+            b.line[b.pair[leaves, LINE], HOLDERS] -= 1
         close(b, own, place)
     b.ways[b.base[own] + b.filled[own]] = pair
     b.filled[own] += 1
