@@ -14,7 +14,7 @@ PACKAGE = Path(coherence.__file__).parent
 # Each layer may import from those above it only. A module belongs to the longest name that fits.
 LAYERS = [
     ["errors", "splitmix"],
-    ["atomic"],
+    ["atomic", "kernel.compiled"],
     # What of the pictures needs nothing but a table stands with the table, so that a table can show itself.
     [
         "protocol",
@@ -34,10 +34,11 @@ LAYERS = [
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
     ["machine.bus"],
-    ["workloads.base", "workloads.frame", "traces.native"],
+    ["workloads.base", "workloads.frame", "traces.native", "traces.grammar"],
     ["curves"],
     ["traces"],
     ["workloads"],
+    ["kernel"],
     ["machine"],
     ["amat", "misses"],
     ["exports"],

@@ -162,8 +162,8 @@ def standard_input(asked: str, cores: int | None, stream: bool) -> Workload:
     atexit.register(os.unlink, name)
     with open(handle, "wb") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept)
-    source = Source("standard input", lambda: open(name, "rb"))
-    return merged(source, each(native.parse_line), cores, stream)
+    source = Source("standard input", lambda: open(name, "rb"), os.path.getsize(name))
+    return merged(source, each(native.parse_line), cores, stream, grammar=native.GRAMMAR)
 
 
 def _own(path: Path, cores: int, seed: int) -> Workload:

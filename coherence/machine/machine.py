@@ -16,6 +16,7 @@ from coherence.cache.levels import private
 from coherence.cache.replacement import BLIND, POLICIES, Future
 from coherence.cache.store import Data
 from coherence.errors import Breach, InputError, unknown, whole
+from coherence.kernel.door import fast
 from coherence.machine.arbiter import ARBITERS, find_arbitration
 from coherence.machine.bus import Bus, Moment, Request
 from coherence.machine.core import Core, Program, Steps, follow
@@ -34,7 +35,7 @@ from coherence.run import Run
 from coherence.workloads.base import MAX_CORES, Workload
 
 ORDERS = ("program", "trace")
-ENGINES = ("auto", "simpy")
+ENGINES = ("auto", "simpy", "fast")
 TOLD_CORES = 16  # in the message of a run that was stopped
 
 
@@ -95,6 +96,8 @@ class Machine:
         *work*: a Workload, a list of programs (generator functions of a `Core`), or accesses (core, op, key[, gap]).
         *order* "program": each core runs its own stream and time decides; "trace": one after another as listed.
         *max_cycles* stops a run that would take longer; *record* keeps every Access in `Run.events`.
+        *engine* "simpy" runs everything; "fast", compiled (extra `fast`), counts the same and keeps neither values nor
+        records; "auto" takes fast for long runs that it can do.
         Raises `InputError` for wrong input and `Breach` when the run is stopped or the workload's own check fails;
         what was recorded until then is its `run`.
 
@@ -110,6 +113,15 @@ class Machine:
             raise InputError("\n".join(faults))
         cores = workload.cores if self.cores is None else self.cores
         workload.on(cores)
+        run = None
+        if engine != "simpy":
+            run = fast(self, workload, cores, order, record, engine)
+        if run is None or (max_cycles is not None and run.cycles > max_cycles):
+            run = self._simulate(workload, cores, order, max_cycles, record)
+        return run
+
+    def _simulate(self, workload: Workload, cores: int, order: str, max_cycles: int | None, record: bool) -> Run:
+        """Run with SimPy; also what another engine ran to a breach, so that the message is always the machine's."""
         futures = [BLIND] * cores
         if POLICIES[self.levels[0].policy].foresees:
             workload, futures = foresee(workload, self.levels[0], cores)

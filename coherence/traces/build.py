@@ -11,6 +11,10 @@ from typing import TypeAlias, cast
 
 from coherence.cache.config import Key
 from coherence.errors import InputError
+from coherence.traces.decoded import decoded
+from coherence.traces.encoded import Encoded, encode
+from coherence.traces.fast import encode_text, glance, scans
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source
 from coherence.traces.spans import Sized, touching
@@ -35,13 +39,15 @@ class PerFile:
 
     `name` matches the names of its files, `called` says them to a person, `in_order(where, files)` puts those that are
     of the format in the order of cores or says what is missing, `parse` reads a line. `by_name`: one file alone is of
-    it only if it is called so, since its lines would be another format's as well.
+    it only if it is called so, since its lines would be another format's as well. `grammar`: its lines, as the compiled
+    scanner reads them.
     """
 
     name: re.Pattern[str]
     called: str
     in_order: Callable[[str, Sequence[tuple[str, Source]]], list[Source]]
     parse: FileParser
+    grammar: Grammar
     by_name: bool = False
 
 
@@ -92,12 +98,14 @@ def located(source: Source, read: Callable[[Iterable[str]], Iterator[CoreOp]]) -
 
 
 def merged(
-    source: Source, read: Reader, cores: int | None, stream: bool, keys_per_line: int | None = None, sized: bool = False
-) -> Workload:
+    source: Source, read: Reader, cores: int | None, stream: bool, keys_per_line: int | None = None,
+    sized: bool = False, grammar: Grammar | None = None,
+) -> Workload:  # fmt: skip
     """A workload from one file of all cores, whose accesses *read* finds, in their order.
 
     *cores*: how many, or None to count them · *stream*: keep nothing in memory · *sized*: the last number of an
-    access is its size in bytes, not a gap, and it touches each line it covers.
+    access is its size in bytes, not a gap, and it touches each line it covers · *grammar*: its lines, as the compiled
+    scanner reads them, which is asked first where the file is large.
     """
     limit = MAX_CORES if cores is None else cores
     fault = f"is out of range; the highest is {MAX_CORES - 1}" if cores is None else ""
@@ -120,11 +128,15 @@ def merged(
     def accesses() -> Iterator[CoreOp]:
         return located(source, in_range)
 
+    dense = None if stream else encode_text([source], grammar, cores)
+    if dense is not None:
+        return decoded(source.name, dense, written, keys_per_line)
     kept = None if stream else list(accesses())
     start = accesses if kept is None else lambda: iter(kept)
     if next(start(), None) is None:
         raise TraceError(f"{source.name}: no accesses in it")
-    count = cores or 1 + max(access[0] for access in start())
+    seen = glance(source, grammar, limit) if stream and cores is None else None
+    count = cores or (seen.cores if seen else 1 + max(access[0] for access in start()))
 
     def at(lines_of: int) -> Workload:
         sizes = cast("Callable[[], Iterator[Sized]]", start)
@@ -132,11 +144,12 @@ def merged(
 
     if sized:
         return replace(at(BYTES), for_lines=at)
-    return Workload.from_accesses(source.name, start, count, written, keys_per_line)
+    return _offered(Workload.from_accesses(source.name, start, count, written, keys_per_line), [source], grammar)
 
 
-def per_file(where: str, sources: Sequence[Source], parse: FileParser, keys_per_line: int | None) -> Workload:
+def per_file(where: str, sources: Sequence[Source], files: PerFile, keys_per_line: int | None) -> Workload:
     """A workload from one file a core, which is read as it runs."""
+    parse = files.parse
 
     def stream(core: int) -> Callable[[], Iterator[CoreOp]]:
         return lambda: located(sources[core], lambda lines: one_core(lines, core, parse))
@@ -154,4 +167,16 @@ def per_file(where: str, sources: Sequence[Source], parse: FileParser, keys_per_
     streams = [stream(core) for core in range(len(sources))]
     if all(next(start(), None) is None for start in streams):
         raise TraceError(f"{where}: no accesses in it")
-    return Workload.from_streams(where, streams, lambda key: spelling().get(key, str(key)), keys_per_line)
+    found = Workload.from_streams(where, streams, lambda key: spelling().get(key, str(key)), keys_per_line)
+    return _offered(found, sources, files.grammar)
+
+
+def _offered(workload: Workload, sources: Sequence[Source], grammar: Grammar | None) -> Workload:
+    """The same, which offers its encoded form where the compiled scanner reads *sources*."""
+
+    @cache
+    def dense() -> Encoded:
+        found = encode_text(sources, grammar, workload.cores)
+        return encode(workload) if found is None else found
+
+    return replace(workload, encoded=dense) if scans(sources, grammar) else workload

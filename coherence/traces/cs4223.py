@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from coherence.traces.build import FileAccess, PerFile
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError, shown
 from coherence.traces.numbered import by_core
 from coherence.traces.source import Source
@@ -46,4 +47,5 @@ def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
     return by_core(where, files, NAME, lambda core: f"{name}_{core}.data")
 
 
-FILES = PerFile(NAME, "NAME_0.data, NAME_1.data …", in_order, parse_line, by_name=True)
+GRAMMAR = Grammar({**_LABELS, "2": COMPUTE}, prefix=True)
+FILES = PerFile(NAME, "NAME_0.data, NAME_1.data …", in_order, parse_line, GRAMMAR, by_name=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from coherence.traces.build import FileAccess, PerFile
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError, shown
 from coherence.traces.source import Source
 
@@ -56,4 +57,4 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
-FILES = PerFile(NAME, CALLED, in_order, parse_line)
+FILES = PerFile(NAME, CALLED, in_order, parse_line, Grammar(_LABELS, rest=True, prefix=True))

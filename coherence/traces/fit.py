@@ -6,6 +6,7 @@ import codecs
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from gzip import GzipFile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from coherence.traces.source import Source, check_there, file_source, is_zip, me
 from coherence.workloads.base import CoreOp
 
 SAMPLE = 1 << 16  # bytes of a file that are looked at
+MAGIC = 16  # bytes by which a binary format may be known
 ZIP = b"PK\x03\x04"
 
 
@@ -24,13 +26,14 @@ ZIP = b"PK\x03\x04"
 class Sample:
     """What lies at a path: the files of a folder or zip, or the start of a file.
 
-    `lines`: of the start, None if that is no text · `whole`: whether those are all.
+    `lines`: of the start, None if that is no text · `whole`: whether those are all · `magic`: how it begins.
     """
 
     path: Path
     files: Sequence[tuple[str, Source]] | None = None
     lines: Sequence[str] | None = None
     whole: bool = True
+    magic: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,9 @@ def sample(path: Path) -> Sample:
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(start, final=whole)
     except UnicodeDecodeError:
-        return Sample(path)
+        return Sample(path, magic=start[:MAGIC])
     if "\0" in text:
-        return Sample(path)
+        return Sample(path, magic=start[:MAGIC])
     lines = list(io.StringIO(text, newline=None))
     return Sample(path, None, lines if whole else lines[:-1], whole)
 
@@ -100,15 +103,31 @@ def one_a_core(files: PerFile) -> Look:
     return look
 
 
+def begins(magic: bytes) -> Look:
+    """The look of a binary format that begins with *magic*."""
+
+    def look(given: Sample) -> Fit:
+        if given.files is not None:
+            return Fit(False, "is one file, and this is several")
+        if given.lines is not None:
+            return Fit(False, "is binary, and this is text")
+        fits = given.magic.startswith(magic)
+        return Fit(fits, "begins as such a file does" if fits else "begins otherwise")
+
+    return look
+
+
 def records(given: Sample) -> Fit:
-    """The look of oraclegeneral, which is binary; reads all of the file for its size."""
+    """The look of oraclegeneral, which is binary; reads all of a gzipped file for its size."""
     if given.files is not None:
         return Fit(False, "is one file, and this is several")
     if given.lines is not None:
         return Fit(False, "is binary, and this is text")
     size = oraclegeneral.RECORD.size
-    with file_source(given.path).reading() as raw:
-        total = sum(len(part) for part in iter(lambda: raw.read(1 << 20), b""))
+    source = file_source(given.path)
+    with source.reading() as raw:
+        packed = isinstance(raw, GzipFile)
+        total = sum(len(part) for part in iter(lambda: raw.read(1 << 20), b"")) if packed else source.size
     if total % size:
         return Fit(False, f"{total} bytes are no multiple of {size}")
     return Fit(True, f"finds {total // size} binary records of {size} bytes")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from coherence.traces import cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
+from coherence.traces import compact, cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
 from coherence.traces.build import BYTES, PerFile, Reader, each, merged, per_file
-from coherence.traces.fit import Look, one_a_core, one_file, records
+from coherence.traces.fit import Look, begins, one_a_core, one_file, records
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source, file_source, is_zip, members
 from coherence.workloads.base import Workload
@@ -40,11 +41,14 @@ def _single(path: Path, name: str) -> Source:
     return file_source(path)
 
 
-def _text(name: str, about: str, read: Reader, keys_per_line: int | None = None, sized: bool = False) -> Format:
+def _text(
+    name: str, about: str, read: Reader, keys_per_line: int | None = None, sized: bool = False,
+    grammar: Grammar | None = None,
+) -> Format:  # fmt: skip
     """A format of one text file that holds all cores."""
 
     def load(path: Path, cores: int | None, stream: bool) -> Workload:
-        return merged(_single(path, name), read, cores, stream, keys_per_line, sized)
+        return merged(_single(path, name), read, cores, stream, keys_per_line, sized, grammar)
 
     return Format(name, about, load, one_file(read), sized=sized)
 
@@ -55,9 +59,14 @@ def _files(name: str, about: str, files: PerFile) -> Format:
     def load(path: Path, cores: int | None, stream: bool) -> Workload:
         several = path.is_dir() or is_zip(path)
         sources = files.in_order(str(path), members(path)) if several else [file_source(path)]
-        return per_file(str(path), sources, files.parse, BYTES)
+        return per_file(str(path), sources, files, BYTES)
 
     return Format(name, about, load, one_a_core(files), files)
+
+
+def _compact(path: Path, cores: int | None, stream: bool) -> Workload:
+    _single(path, "compact")
+    return compact.read_compact(path, cores)
 
 
 def _oraclegeneral(path: Path, cores: int | None, stream: bool) -> Workload:
@@ -75,13 +84,19 @@ def _mooncake(path: Path, cores: int | None, stream: bool) -> Workload:
 FORMATS = {
     f.name: f
     for f in (
-        _text("native", "core op key [gap]; op r, w or e; key decimal, 0x… or a word", each(native.parse_line)),
-        _text("ncsu", "core r|w hex", each(ncsu.parse_line), BYTES),
+        _text(
+            "native",
+            "core op key [gap]; op r, w or e; key decimal, 0x… or a word",
+            each(native.parse_line),
+            grammar=native.GRAMMAR,
+        ),
+        _text("ncsu", "core r|w hex", each(ncsu.parse_line), BYTES, grammar=ncsu.GRAMMAR),
         _files("per-core", "folder or zip of p0.trace …; lines r 0xADDR [gap]", per_core.FILES),
         _files("cs4223", "folder or zip of NAME_0.data …; lines 0|1 ADDR, 2 CYCLES, in hex", cs4223.FILES),
         _files("din", "Dinero's .din, one file a core; lines 0|1|2 ADDR, in hex", din.FILES),
         _text("lackey", "valgrind --tool=lackey --trace-mem=yes --trace-sched=yes", lackey.read, BYTES, sized=True),
         _text("drmemtrace", "what DynamoRIO's drcachesim view tool prints", drmemtrace.read, BYTES, sized=True),
+        Format("compact", "what trace convert writes to FILE.ctrace; binary", _compact, begins(compact.MAGIC)),
         Format("oraclegeneral", "libCacheSim's binary records; reads of core 0", _oraclegeneral, records),
         Format(
             "mooncake",

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from coherence.cache.config import Key, check_key
 from coherence.errors import InputError, whole
+from coherence.traces.grammar import Grammar
 from coherence.workloads.base import MAX_CORES, CoreOp
 
 OPS = ("r", "w", "e")
+# Of lines whose key is a number.
+GRAMMAR = Grammar({op: op for op in OPS}, core=True, gap=True, comments=True, prefix=True, decimal=True)
 EXPECTED = "expected 'core op key [gap]' with op r, w or e"
 SHOWN = 72  # characters of a faulty line that a message quotes
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4000}")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from coherence.traces.fast import glance
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import parse_core, shown
 from coherence.traces.source import Source
-from coherence.workloads.base import CoreOp
+from coherence.workloads.base import MAX_CORES, CoreOp
 
 BARE_HEX = re.compile(r"[0-9a-fA-F]{1,4000}")
+GRAMMAR = Grammar({"r": "r", "w": "w"}, core=True)
 EXPECTED = "expected 'core r|w hex'"
 
 
@@ -31,6 +34,9 @@ def only_ncsu(source: Source) -> bool:
 
     Such keys would be words to the native format, which fits as well.
     """
+    seen = glance(source, GRAMMAR, MAX_CORES)
+    if seen is not None:
+        return seen.letters
     letters = False
     for line in source.lines():
         try:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from coherence.traces.build import FileAccess, PerFile
+from coherence.traces.grammar import Grammar
 from coherence.traces.native import OPS, parse_gap, parse_key, shown
 from coherence.traces.numbered import by_core
 from coherence.traces.source import Source
@@ -33,4 +34,5 @@ def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
     return by_core(where, files, NAME, "p{}.trace".format)
 
 
-FILES = PerFile(NAME, "p0.trace, p1.trace …", in_order, parse_line)
+GRAMMAR = Grammar({op: op for op in OPS}, gap=True, comments=True, prefix=True, apart=True, decimal=True)
+FILES = PerFile(NAME, "p0.trace, p1.trace …", in_order, parse_line, GRAMMAR)

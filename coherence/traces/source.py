@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,10 +22,11 @@ BUFFER = 1 << 16
 
 @dataclass(frozen=True)
 class Source:
-    """One stream of bytes that can be opened again and again; `name` goes into messages."""
+    """One stream of bytes that can be opened again and again; `name` goes into messages, `size` is in bytes."""
 
     name: str
     open: Callable[[], BinaryIO]
+    size: int = 0
 
     @contextmanager
     def reading(self) -> Iterator[BinaryIO]:
@@ -81,7 +83,7 @@ class _Rejoined(io.RawIOBase):
 
 def file_source(path: Path) -> Source:
     """A file as a source."""
-    return Source(str(path), lambda: open(path, "rb"))
+    return Source(str(path), lambda: open(path, "rb"), os.path.getsize(path) if os.path.isfile(path) else 0)
 
 
 def check_there(path: Path) -> None:
@@ -109,14 +111,14 @@ def members(path: Path) -> list[tuple[str, Source]]:
     else:
         try:
             with zipfile.ZipFile(path) as bundle:
-                names = sorted(n for n in bundle.namelist() if not n.endswith("/"))
+                names = sorted((i.filename, i.file_size) for i in bundle.infolist() if not i.is_dir())
         except (zipfile.BadZipFile, OSError) as error:
             raise TraceError(f"{path}: cannot be read as a zip ({error})") from None
-        found = [(Path(name).name, _member(path, name)) for name in names]
+        found = [(Path(name).name, _member(path, name, size)) for name, size in names]
     return [(name, source) for name, source in found if not name.startswith(".")]
 
 
-def _member(path: Path, name: str) -> Source:
+def _member(path: Path, name: str, size: int) -> Source:
     """One file of a zip as a source."""
 
     def opened() -> BinaryIO:
@@ -125,4 +127,4 @@ def _member(path: Path, name: str) -> Source:
         except RuntimeError as error:  # encrypted, or packed by a method that Python lacks
             raise TraceError(f"{path}:{name}: cannot be unpacked ({error})") from None
 
-    return Source(f"{path}:{name}", opened)
+    return Source(f"{path}:{name}", opened, size)

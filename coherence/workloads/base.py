@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from coherence.machine.core import Program
     from coherence.run import Run
+    from coherence.traces.encoded import Encoded
 
 # (core, op, key, gap): op r, w or e, or COMPUTE for a gap without an access; gap in cycles before the access.
 CoreOp: TypeAlias = "tuple[int, str, Key, int]"
@@ -29,6 +30,7 @@ class Workload:
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
     size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
     `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
+    `encoded`: makes the same accesses dense, where that goes faster than through `sequence` ·
     `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
     whose values mean nothing.
     """
@@ -41,6 +43,7 @@ class Workload:
     keys_per_line: int | None = None
     written: Callable[[Key], str] = str
     for_lines: Callable[[int], Workload] | None = None
+    encoded: Callable[[], Encoded] | None = None
     check: Callable[[Run], None] | None = field(default=None, repr=False)
 
     @staticmethod

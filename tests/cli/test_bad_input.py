@@ -30,7 +30,7 @@ WRONG = {
     "run random --timing hit=1,hit=2": "timing hit is given twice",
     "run random --arbitration fiffo": "unknown arbitration 'fiffo'; did you mean fifo?",
     "run random --order sideways": "unknown order 'sideways' (known: program, trace)",
-    "run random --engine turbo": "unknown engine 'turbo' (known: auto, simpy)",
+    "run random --engine turbo": "unknown engine 'turbo' (known: auto, simpy, fast)",
     "run random --cores 0": "cores must be a whole number from 1 to 65536, not 0",
     "run random --cores 4000000000": "cores must be a whole number from 1 to 65536, not 4000000000",
     "run random --cores x": "argument --cores: invalid int value: 'x'",

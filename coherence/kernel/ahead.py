@@ -1,0 +1,388 @@
+"""The optimistic loop: each core runs ahead through its local accesses, and only grants are events.
+
+A local access touches its own core's copy alone, so it may be done before its time. It was wrong only if a snoop
+comes to that copy at a grant at *g*, and the access starts at *g* or later: then the core is taken back to *g* before
+the snoop is applied, and goes on from there. What makes that cheap:
+
+- Positions stand for times. A core's segment begins at a known time, and until its next grant all its accesses are
+  local, so the start of each follows from its position; the tight loop keeps no time. Counts of hits follow from
+  positions as well.
+- A stamp is a position, and the core will come by the same positions again. So a stamp beyond the core's cursor is
+  seen to be of an access that was taken back, and `before` leads to the one that counts: nothing is undone.
+- What must be undone is written to a log of fixed size: changes of state without the bus, and writes to lines that
+  other cores have lost. A core whose log is full stops, as does one that has run far, or meets an eviction. It goes on
+  when no grant can come before its own time any more, which is so when it is the earliest of those that stopped and
+  begins before the next grant: then nothing in its log can be taken back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from coherence.kernel.arbiters import NEVER, arbitrate, earliest
+from coherence.kernel.board import (
+    ASKED,
+    BUS_WAIT,
+    BUS_WB,
+    EPOCH,
+    EVENTS,
+    EVICT,
+    FINISH,
+    FIRST,
+    HIT,
+    ISSUE,
+    LINE,
+    LONGER,
+    READ,
+    REPLY,
+    SILENT,
+    STATE,
+    TAKEN,
+    WRITE,
+    Board,
+    Int,
+)
+from coherence.kernel.compiled import entry, inlined
+from coherence.kernel.prepared import IDLE, Prepared
+from coherence.kernel.transaction import STOPPED, locally, others_of, transact
+from coherence.splitmix import MASK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LOG = 1024  # entries a core
+NEAR, FAR = 64, 1 << 16  # accesses that a core runs ahead at the least, at the most
+
+
+def quiet(b: Board) -> NDArray[np.uint8]:
+    """Whether a copy's state is left as it is by all snoops of a cell, by (cell, state); then nothing is in conflict.
+
+    Only where the state was surely the same before what its core did ahead, and where its core cannot write locally:
+    a write must know whether it was before or after the transaction.
+    """
+    states = len(b.exclusive)
+    found = np.zeros((len(b.alone), states), np.uint8)
+    for state in range(states):
+        reached = any(b.next[s, e] == state for s in range(states) if s != state for e in (READ, WRITE))
+        if reached or b.next[state, WRITE] >= 0:
+            continue
+        for cell in range(len(b.alone)):
+            asked = [r for r in b.request[cell].tolist() if 0 <= r < ASKED]
+            found[cell, state] = all(b.snooped[state * ASKED + r] == state for r in asked)
+    return found
+
+
+def unchanged(b: Board) -> NDArray[np.uint8]:
+    """Whether an access is local, leaves the state as it is and has nothing to be remembered, by (state, event)."""
+    states, events = np.indices(b.next.shape)
+    found = b.next == states
+    found &= ~((events == WRITE) & ((states & int(TAKEN)) > 0))
+    return np.asarray(found, np.uint8)
+
+
+class Front(NamedTuple):
+    """How far each core is.
+
+    `cursor`: the next position · `base`, `since`: where its segment begins, and when · `queued` and `begun` of the
+    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER; `stopped[0]`
+    are that many · `reach`:
+    how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
+    `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
+    `again`: the cores that can run on, at first all · `last`, `draws` of the arbiter: see Clock.
+    """
+
+    same: NDArray[np.uint8]
+    stream: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    gap: NDArray[np.uint32]
+    passed: NDArray[np.int64]
+    cursor: NDArray[np.int64]
+    base: NDArray[np.int64]
+    since: NDArray[np.int64]
+    queued: NDArray[np.int64]
+    begun: NDArray[np.int64]
+    halted: NDArray[np.int64]
+    stopped: NDArray[np.int64]
+    near: int
+    reach: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    position: NDArray[np.int64]
+    state: NDArray[np.uint8]
+    written: NDArray[np.int64]
+    other: NDArray[np.int64]
+    again: NDArray[np.int64]
+    last: NDArray[np.int64]
+    draws: NDArray[np.uint64]
+
+
+@inlined
+def ended(b: Board, f: Front, core: Int, p: Int) -> Int:
+    """When the access before *p* ends, all since the base being local."""
+    if len(f.passed):
+        return f.since[core] + f.passed[p] - f.passed[f.base[core]]
+    return f.since[core] + (p - f.base[core]) * b.latency[HIT]
+
+
+@inlined
+def starting(b: Board, f: Front, core: Int, p: Int) -> Int:
+    """When the access at *p* starts, all since the base being local."""
+    if len(f.gap):
+        return ended(b, f, core, p) + f.gap[p]
+    return ended(b, f, core, p)
+
+
+@inlined
+def position_at(b: Board, f: Front, core: Int, time: Int) -> Int:
+    """The first position since the base that starts at *time* or later; the cursor if none before it does."""
+    low = f.base[core]
+    high = f.cursor[core]
+    while low < high:
+        middle = (low + high) >> 1
+        if starting(b, f, core, middle) < time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
+    """Run *core* on from its cursor until it needs the bus, must stop, or is through.
+
+    No grant comes before *now* any more; *released*: nor before the access at the cursor.
+    """
+    p = np.uint64(f.cursor[core])
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(EVENTS)
+    end = np.uint64(f.ends[core])
+    most = min(end, p + np.uint64(f.reach[core]))
+    size = f.position.shape[1]
+    while True:
+        while p < most:
+            x = np.uint64(f.stream[p])
+            if not f.same[np.uint64(b.state[x >> two]) * four + (x & three)]:
+                break
+            p += one
+            b.stamp[x >> two] = p
+        if p == most:
+            if most < end:
+                f.halted[core] = starting(b, f, core, np.int64(p))
+                f.stopped[0] += 1
+                f.reach[core] = min(f.reach[core] * 2, FAR)  # type: ignore[call-overload]
+            break
+        at = np.int64(p)
+        pair = np.int64(f.stream[p] >> 2)
+        event = np.int64(f.stream[p] & 3)
+        state = b.state[pair]
+        after = b.next[state, event]
+        if event == EVICT and not (released and at == f.cursor[core]):
+            f.halted[core] = starting(b, f, core, at)
+            f.stopped[0] += 1
+            break
+        if after < 0:
+            f.begun[core] = starting(b, f, core, at)
+            f.queued[core] = f.begun[core] + b.latency[ISSUE]
+            break
+        word = np.int64(b.what[p] >> 2)
+        if event == EVICT:
+            locally(b, core, pair, event, at + 1, after)
+            p += one
+            continue
+        if (
+            event == WRITE
+            and after == state
+            and b.written[word] == np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+        ):
+            p += one
+            b.stamp[pair] = p
+            continue
+        n = f.entries[core]
+        if n == size:
+            old = 0
+            while old < n and starting(b, f, core, f.position[core, old]) < now:
+                old += 1
+            if 2 * old < size:
+                f.halted[core] = starting(b, f, core, at)
+                f.stopped[0] += 1
+                break
+            n -= old
+            for i in range(n):
+                f.position[core, i] = f.position[core, i + old]
+                f.state[core, i] = f.state[core, i + old]
+                f.written[core, i] = f.written[core, i + old]
+                f.other[core, i] = f.other[core, i + old]
+        f.position[core, n] = at
+        f.state[core, n] = state
+        f.written[core, n] = b.written[word]
+        f.other[core, n] = b.other[word]
+        f.entries[core] = n + 1
+        locally(b, core, pair, event, at + 1, after)
+        p += one
+    f.cursor[core] = p
+
+
+@inlined
+def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
+    """Undo what *core* did from position *to* on, whatever it waits for."""
+    n = f.entries[core]
+    while n > 0 and f.position[core, n - 1] >= to:
+        n -= 1
+        p = f.position[core, n]
+        pair = f.stream[p] >> 2
+        if f.stream[p] & 3 == WRITE:
+            word = b.what[p] >> 2
+            b.written[word] = f.written[core, n]
+            b.other[word] = f.other[core, n]
+            b.counts[core, SILENT] -= b.dirty[b.state[pair] & STATE] > b.dirty[f.state[core, n] & STATE]
+        b.state[pair] = f.state[core, n]
+    f.entries[core] = n
+    f.cursor[core] = to
+    f.queued[core] = NEVER
+    f.stopped[0] -= f.halted[core] != NEVER
+    f.halted[core] = NEVER
+
+
+@inlined
+def settle(
+    b: Board, f: Front, calm: NDArray[np.uint8], core: Int, pair: Int, cell: Int, now: Int, again: NDArray[np.int64]
+) -> Int:
+    """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*."""
+    left = others_of(b, pair)
+    if left == 0 or b.request[cell, 0] == BUS_WB:
+        return 0
+    count = 0
+    k = np.int64(b.line[b.pair[pair, LINE], FIRST])
+    while left > 0:
+        theirs = b.touched[k]
+        k += 1
+        state = b.state[theirs] & STATE
+        if state == b.invalid or theirs == pair:
+            continue
+        left -= 1
+        if calm[cell, state]:
+            continue
+        who = np.int64(b.core_of[theirs])
+        cursor = f.cursor[who]
+        stamp = b.stamp[theirs]
+        while stamp > cursor:
+            stamp = b.before[stamp - 1]
+        if stamp > f.base[who] and starting(b, f, who, np.int64(stamp) - 1) >= now:
+            to = position_at(b, f, who, now)
+            f.reach[who] = max(f.near, f.reach[who] >> 1)
+            take_back(b, f, who, to)
+        elif f.queued[who] != NEVER and f.begun[who] >= now and f.stream[cursor] >> 2 == theirs:
+            f.queued[who] = NEVER
+        else:
+            continue
+        again[count] = who
+        count += 1
+    return count
+
+
+@entry
+def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
+    """Grants in the order of time, every core as far ahead as it may be; returns what `plain` does."""
+    cores = len(f.cursor)
+    again = f.again
+    count = cores
+    released = 0
+    free: Int = 0
+    now: Int = 0
+    busy = 0
+    while True:
+        for i in range(count):
+            run_ahead(b, f, again[i], now, released)
+        first = earliest(f.queued)
+        now = max(free, f.queued[first])
+        core = earliest(f.halted) if f.stopped[0] > 0 else 0
+        released = f.halted[core] < now
+        if released:
+            now = f.halted[core]
+            f.halted[core] = NEVER
+            f.stopped[0] -= 1
+            f.entries[core] = 0
+            again[0] = core
+            count = 1
+            continue
+        if now == NEVER:
+            break
+        core = arbitrate(f.queued, first, now, arbitration, f.last, f.draws)
+        p = f.cursor[core]
+        pair = np.int64(f.stream[p] >> 2)
+        event = np.int64(f.stream[p] & 3)
+        b.counts[core, BUS_WAIT] += now - f.queued[core]
+        f.queued[core] = NEVER
+        free = now
+        count = 0
+        after = b.next[b.state[pair], event]
+        if after >= 0:
+            locally(b, core, pair, event, p + 1, after)
+            end = now + b.latency[HIT]
+        else:
+            cell = (b.state[pair] & STATE) * 3 + event
+            count = settle(b, f, calm, core, pair, cell, now, again)
+            held = transact(b, core, pair, event, p + 1)
+            if held == STOPPED:
+                return STOPPED
+            busy += held
+            free += held
+            end = free + b.latency[REPLY]
+        if event != EVICT:
+            b.counts[core, LONGER] += end - f.begun[core] - b.latency[HIT]
+        f.cursor[core] = p + 1
+        f.base[core] = p + 1
+        f.since[core] = end
+        f.entries[core] = 0
+        again[count] = core
+        count += 1
+    for core in range(cores):
+        if f.ends[core] > f.starts[core]:
+            b.counts[core, FINISH] = ended(b, f, core, f.ends[core])
+    return busy
+
+
+def serves(b: Board) -> bool:
+    """Whether the loop is exact for the table.
+
+    A copy that is snooped is looked up again, whatever the snoop did to it. But a local write without a copy would
+    not be snooped, so it is not known whether it came before or after a grant.
+    """
+    return bool(b.next[b.invalid, WRITE] < 0)
+
+
+def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near: int = NEAR) -> Front:
+    """Every core at its first access; *log*: entries of each core's log, *near*: the least reach; at least 1."""
+    cores = len(ready.starts) - 1
+    computes = ready.stream.max(initial=0) >> 2 == len(ready.line_of) - 1  # the last pair stands for it
+    passed = np.zeros(0, np.int64)
+    if ready.gap is not None or computes:
+        idle = ready.stream & 3 == IDLE
+        passed = np.zeros(len(ready.stream) + 1, np.int64)
+        np.cumsum(np.where(idle, 0, b.latency[HIT]) + (0 if ready.gap is None else ready.gap), out=passed[1:])
+    return Front(
+        same=unchanged(b).ravel(),
+        stream=ready.stream,
+        starts=ready.starts[:-1],
+        ends=ready.starts[1:],
+        gap=np.zeros(0, np.uint32) if ready.gap is None else ready.gap,
+        passed=passed,
+        cursor=ready.starts[:-1].copy(),
+        base=ready.starts[:-1].copy(),
+        since=np.full(cores, start),
+        queued=np.full(cores, NEVER),
+        begun=np.zeros(cores, np.int64),
+        halted=np.full(cores, NEVER),
+        stopped=np.zeros(1, np.int64),
+        near=near,
+        reach=np.full(cores, 16 * near),
+        entries=np.zeros(cores, np.int64),
+        position=np.zeros((cores, log), np.int64),
+        state=np.zeros((cores, log), np.uint8),
+        written=np.zeros((cores, log), np.int64),
+        other=np.zeros((cores, log), np.int64),
+        again=np.arange(cores),
+        last=np.full(1, -1),
+        draws=np.full(1, seed & MASK, np.uint64),
+    )

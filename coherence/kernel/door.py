@@ -1,0 +1,109 @@
+"""The door to the compiled engine: whether it can run something, and the loop that does."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from coherence.errors import InputError
+from coherence.kernel.compiled import MISSING, available
+from coherence.protocol.model import Protocol
+from coherence.traces.encoded import MOST_GAP, Encoded, encoded
+from coherence.verifier.report import verify
+from coherence.workloads.base import Workload
+
+if TYPE_CHECKING:
+    from coherence.machine.machine import Machine
+    from coherence.run import Run
+
+LEAST = 200_000  # accesses from which engine auto takes this one: below, loading it costs more than it saves
+MOST = 1 << 31  # accesses, whose positions are kept in 32 bits
+MOST_CORES = 1024  # 10 bits; and who took copies from whom is a square
+MOST_STATES = 63
+MOST_CYCLES = 1 << 51
+POLICIES = ("LRU", "FIFO", "Random")  # whose hits change nothing but when a line was last used
+
+
+def fast(machine: Machine, workload: Workload, cores: int, order: str, record: bool, engine: str) -> Run | None:
+    """The run on the compiled engine; None where SimPy should run it.
+
+    That is where *engine* "auto" takes SimPy, and where the run reached a `never` cell, so that the machine says why.
+    Raises `InputError` with every reason if *engine* is "fast" and cannot run it.
+    """
+    said = obstacles(machine, workload, cores, record) + ([] if available() else [MISSING])
+    if engine == "auto" and (said or not _is_long(workload)):
+        return None
+    said += unproved(machine)
+    if not said:
+        try:
+            trace = encoded(workload)
+            said = too_long(machine, trace)
+        except InputError as error:
+            said = [str(error)]
+    if not said:
+        from coherence.kernel.simulate import simulate
+
+        return simulate(machine, workload, trace, cores, order)
+    if engine == "auto":
+        return None
+    raise InputError("\n".join(f"engine fast cannot run this: {reason}" for reason in said))
+
+
+def obstacles(machine: Machine, workload: Workload, cores: int, record: bool) -> list[str]:
+    """What keeps the compiled engine from running this, as far as it shows without looking at the accesses."""
+    levels = machine.levels
+    policy = levels[0].policy
+    protocol = cast("Protocol", machine.protocol)
+    found = {
+        f"{workload.name} is programs, which see values; it moves none": workload.programs is not None,
+        f"{workload.name} checks its result, which needs values; it moves none": workload.check is not None
+        and workload.programs is None,
+        "it keeps no records (record=True, --steps, and some pictures)": record,
+        f"it knows one private level, not {len(levels)}": len(levels) > 1,
+        "it knows no shared level": machine.shared is not None,
+        f"it knows the policies {', '.join(POLICIES)}, not {policy}": policy not in POLICIES,
+        f"it knows at most {MOST_CORES:,} cores, not {cores:,}": cores > MOST_CORES,
+        f"it knows at most {MOST_STATES} states, not {len(protocol.states)}": len(protocol.states) > MOST_STATES,
+    }
+    return [reason for reason, holds in found.items() if holds]
+
+
+def unproved(machine: Machine) -> list[str]:
+    """What keeps a watched run from it: it watches nothing, so it takes only tables that cannot break."""
+    protocol = cast("Protocol", machine.protocol)
+    if not machine.watch or proved(protocol, 1 if machine.levels[0].keys_per_line == 1 else 2):
+        return []
+    return [f"{protocol.name} is not proved correct for any number of caches, so its runs are watched (watch=False)"]
+
+
+@lru_cache(maxsize=256)
+def proved(protocol: Protocol, words: int) -> bool:
+    """Whether the verifier proves *protocol* for any number of caches.
+
+    >>> import coherence as co
+    >>> proved(co.protocols["MESI"], 2), proved(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), 1)
+    (True, False)
+    """
+    return verify(protocol, caches="any", words=words).holds is True
+
+
+def too_long(machine: Machine, trace: Encoded) -> list[str]:
+    """What keeps a trace of that many accesses and such latencies from it."""
+    t = machine.timing
+    actions = max((len(cell.actions) for cell in cast("Protocol", machine.protocol).cells.values()), default=1)
+    dearest = max(t.memory, t.transfer, t.upgrade, t.update, t.write_word, t.writeback)
+    flushes = actions * trace.cores * t.flush
+    bound = t.hit + t.issue + t.reply + t.arbitrate + 2 * actions * dearest + flushes
+    bound += 0 if trace.gap is None else MOST_GAP
+    accesses = len(trace.what)
+    found = [f"{accesses:,} accesses are too many: at most {MOST:,}"] if accesses > MOST else []
+    if t.start + accesses * bound > MOST_CYCLES:
+        found.append("with such latencies the run may take more than 2^51 cycles")
+    return found
+
+
+def _is_long(workload: Workload) -> bool:
+    if workload.encoded is not None:
+        return len(encoded(workload).what) >= LEAST
+    return next(islice(workload.sequence(), LEAST - 1, None), None) is not None

@@ -1,0 +1,183 @@
+"""Run an encoded trace on a machine: choose the loop, run it, and make a Run of what it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+
+from coherence.cache.config import Line
+from coherence.count import Counts, LineCounts
+from coherence.errors import InputError
+from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
+from coherence.kernel.arbiters import ARBITRATIONS
+from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
+from coherence.kernel.compiled import announce
+from coherence.kernel.loops import clock, in_turns, plain
+from coherence.kernel.prepared import Prepared, Turns, prepared
+from coherence.kernel.prepared import in_turns as turns
+from coherence.kernel.transaction import STOPPED
+from coherence.metrics import totals
+from coherence.protocol.model import REQUESTS, Protocol
+from coherence.run import Run
+from coherence.traces.encoded import Encoded
+from coherence.workloads.base import Workload
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coherence.machine.machine import Machine
+
+
+def simulate(
+    machine: Machine,
+    workload: Workload,
+    trace: Encoded,
+    cores: int,
+    order: str,
+    loop: str = "",
+    log: int = LOG,
+    near: int = NEAR,
+) -> Run | None:
+    """The run; None where it reached a cell that says never.
+
+    *loop*: "plain" or "ahead" where a test or a benchmark wants that one; *log*, *near*: see `front`.
+    """
+    protocol = cast("Protocol", machine.protocol)
+    ready = prepared(trace, machine.levels[0].keys_per_line)
+    listed = turns(ready) if order == "trace" else None
+    what = ready.what if listed is None else listed.what
+    b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready, what)
+    busy = _in_time(machine, ready, b, loop, log, near) if listed is None else _in_turns(machine, listed, b)
+    return None if busy == STOPPED else _run(machine, workload, ready, b, order, busy)
+
+
+def _in_turns(machine: Machine, listed: Turns, b: Board) -> Int:
+    announce(in_turns)
+    return in_turns(b, listed.stream, listed.core, _all(listed.gap), machine.timing.start)
+
+
+def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
+    kind = ARBITRATIONS.index(machine.arbitration)
+    start = machine.timing.start
+    if serves(b) and loop != "plain":
+        announce(ahead)
+        return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
+    announce(plain)
+    at = clock(len(b.counts), machine.seed)
+    return plain(b, at, ready.stream, ready.starts, _all(ready.gap), start, kind)
+
+
+def _all(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+    return np.zeros(0, np.uint32) if gap is None else gap
+
+
+def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
+    cores = len(b.counts)
+    by_core = {event: np.bincount(b.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
+    counts = []
+    for core, row in enumerate(b.counts.tolist()):
+        named = dict(zip(COUNTED, row, strict=True))
+        counts.append(
+            Counts(
+                reads=int(by_core[READ][core]),
+                writes=int(by_core[WRITE][core]),
+                bus={name: named.pop(name) for name in REQUESTS},
+                **{name: named[name] for name in COUNTED if name in Counts.__slots__ and name in named},
+            )
+        )
+    local = machine.timing.hit * sum(c.reads + c.writes for c in counts)
+    sums = totals(counts, int(busy), local + int(b.counts[:, LONGER].sum()))
+    return Run(
+        protocol=cast("Protocol", machine.protocol),
+        workload=workload.name,
+        engine="fast",
+        order=order,
+        arbitration=machine.arbitration,
+        cores=cores,
+        cycles=cast("int", sums["cycles"]),
+        totals=sums,
+        per_core=[c.as_dict() for c in counts],
+        lines=Later(lambda: _lines(ready, b)),
+        taken=_taken(b),
+        values=NotKept("values"),
+        contents=NotKept("contents"),  # type: ignore[arg-type]
+        memory=NotKept("memory"),
+        levels=[[] for _ in counts],
+    )
+
+
+def _taken(b: Board) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for writer, victim in np.argwhere(b.took).tolist():
+        found.setdefault(writer, {})[victim] = int(b.took[writer, victim])
+    return found
+
+
+def _lines(ready: Prepared, b: Board) -> dict[Line, LineCounts]:
+    names: Any = ready.lines.names
+    found = []
+    for number, line in enumerate(names.tolist() if isinstance(names, np.ndarray) else names):
+        own = ready.touched[ready.first[number] : ready.first[number + 1]]
+        reads, writes = ready.uses[own].T
+        sums = b.pair[own, PAIR_COUNTED : PAIR_COUNTED + len(PAIR_COUNTS)].sum(axis=0)
+        counted = dict(zip(PAIR_COUNTS, sums.tolist(), strict=True))
+        core = ready.core_of[own]
+        found.append(
+            (
+                line,
+                LineCounts(
+                    reads=int(reads.sum()),
+                    writes=int(writes.sum()),
+                    readers=tuple(core[reads > 0].tolist()),
+                    writers=tuple(core[writes > 0].tolist()),
+                    **counted,
+                ),
+            )
+        )
+    return dict(found)
+
+
+class Later(Mapping[Line, LineCounts]):
+    """A mapping that is made when it is first looked into."""
+
+    def __init__(self, make: Callable[[], Mapping[Line, LineCounts]]) -> None:
+        self._make = make
+        self._made: Mapping[Line, LineCounts] | None = None
+
+    def _whole(self) -> Mapping[Line, LineCounts]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, line: Line) -> LineCounts:
+        return self._whole()[line]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return dict, (dict(self),)
+
+
+class NotKept(Mapping[Any, Any]):
+    """What this engine does not keep: looking into it raises `InputError` that says so."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def _say(self) -> NoReturn:
+        raise InputError(f"engine fast keeps no {self.what}; run with engine='simpy'")
+
+    def __getitem__(self, key: object) -> NoReturn:
+        self._say()
+
+    def __iter__(self) -> NoReturn:
+        self._say()
+
+    def __len__(self) -> NoReturn:
+        self._say()

@@ -1,0 +1,296 @@
+"""One atomic bus transaction, compiled: what `coherence.step`, the System and the Counter do, on a Board.
+
+No protocol and no state is named: the table's arrays are read as they are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coherence.kernel.board import (
+    ALONE,
+    ARBITRATE,
+    ASKED,
+    BUS_RD,
+    BUS_RDX,
+    BUS_WB,
+    CACHE_FILLS,
+    COLD,
+    COST,
+    EPOCH,
+    EVICT,
+    EVICTED,
+    EVICTIONS,
+    FALSE_SHARING,
+    FIFO,
+    FIRST,
+    FLUSH,
+    FLUSHES,
+    FLUSHING,
+    HOLDERS,
+    INTERVENTIONS,
+    INVALIDATIONS,
+    LINE,
+    LOST,
+    LRU,
+    MEMORY,
+    MEMORY_FILLS,
+    NEVER_HELD,
+    PAIR_COUNTED,
+    PAIR_INVALIDATIONS,
+    PAIR_UPGRADES,
+    READ,
+    READ_MISSES,
+    REPLACEMENT,
+    REQUESTED,
+    SET,
+    SILENT,
+    STATE,
+    SUPPLIED,
+    SUPPLIES,
+    TAKEN,
+    TRANSFER,
+    TRUE_SHARING,
+    UPGRADES,
+    WRITE,
+    WRITE_MISSES,
+    WRITEBACKS,
+    Board,
+    Int,
+)  # fmt: skip
+from coherence.kernel.compiled import inlined
+
+STOPPED = -1  # a cell that says never was reached
+
+
+@inlined
+def transact(b: Board, core: Int, pair: Int, event: Int, at: Int) -> Int:
+    """Do the access of stamp *at* on the bus; returns the cycles for which it holds the bus, or STOPPED."""
+    own = b.state[pair] & STATE
+    cell = own * 3 + event
+    if b.alone[cell] < 0:
+        return STOPPED
+    held = b.latency[ARBITRATE]
+    others = others_of(b, pair)
+    taken = False
+    for turn in range(b.request.shape[1]):
+        request = b.request[cell, turn]
+        if request < 0:
+            break
+        if b.if_shared[cell, turn] and others == 0:
+            continue
+        b.counts[core, REQUESTED + request] += 1
+        if request == BUS_WB:
+            b.counts[core, WRITEBACKS] += 1
+            held += b.latency[COST + request]
+            continue
+        fills = request in (BUS_RD, BUS_RDX)
+        supplier: Int = -1
+        if fills and b.response[own * ASKED + request] & SUPPLIES:
+            supplier = core
+        left = others
+        k = np.int64(b.line[b.pair[pair, LINE], FIRST]) if left > 0 else 0
+        while left > 0:
+            theirs = b.touched[k]
+            k += 1
+            state = b.state[theirs] & STATE
+            if state == b.invalid or theirs == pair:
+                continue
+            left -= 1
+            cut = state * ASKED + request
+            to = b.snooped[cut]
+            if to < 0:
+                return STOPPED
+            response = b.response[cut]
+            who = b.core_of[theirs]
+            if response & FLUSH:
+                b.counts[who, FLUSHES] += 1
+                held += b.latency[FLUSHING]
+            if supplier < 0 and response & SUPPLIES:
+                supplier = np.int64(who)
+            if to == b.invalid:
+                others -= 1
+                b.counts[who, INVALIDATIONS] += 1
+                b.pair[theirs, PAIR_INVALIDATIONS] += 1
+                b.took[core, who] += 1
+                if not taken:
+                    taken = True
+                    line = b.pair[pair, LINE]
+                    b.line[line, EPOCH] += 1
+                    if not b.state[pair] & TAKEN:
+                        for n in range(b.line[line, FIRST], b.line[line + 1, FIRST]):
+                            b.state[b.touched[n]] |= TAKEN
+                drop(b, theirs, b.line[b.pair[pair, LINE], EPOCH])
+            elif to != state:
+                if request == BUS_RD and b.exclusive[state] and not b.exclusive[to]:
+                    b.counts[who, INTERVENTIONS] += 1
+                b.state[theirs] = (b.state[theirs] & TAKEN) | to
+        if not fills:
+            held += b.latency[COST + request]
+        elif supplier < 0:
+            b.counts[core, MEMORY_FILLS] += 1
+            held += b.latency[MEMORY]
+        else:
+            b.counts[core, CACHE_FILLS] += 1
+            b.counts[supplier, SUPPLIED] += 1
+            held += b.latency[TRANSFER]
+    after = b.shared[cell] if others > 0 else b.alone[cell]
+    if event == EVICT:
+        b.counts[core, EVICTIONS] += 1
+        drop(b, pair, EVICTED)
+        return held
+    if own == b.invalid:
+        b.counts[core, READ_MISSES if event == READ else WRITE_MISSES] += 1
+        cause = COLD
+        lost = b.pair[pair, LOST]
+        if lost != NEVER_HELD and (event == READ or after != b.invalid):
+            cause = REPLACEMENT if lost == EVICTED else TRUE_SHARING
+        if cause == TRUE_SHARING:
+            word = b.what[at - 1] >> 2
+            last = b.written[word]
+            if (b.other[word] if last & 0xFFFF == core else last >> 16) < lost:
+                cause = FALSE_SHARING
+        b.counts[core, cause] += 1
+        b.pair[pair, PAIR_COUNTED + cause - COLD] += 1
+        if after != b.invalid:
+            room = make_room(b, core, pair, at)
+            if room < 0:
+                return STOPPED
+            held += room
+            if not b.pair[pair, ALONE]:
+                b.line[b.pair[pair, LINE], HOLDERS] += 1
+    elif event == WRITE:
+        b.counts[core, UPGRADES] += 1
+        b.pair[pair, PAIR_UPGRADES] += 1
+    b.state[pair] = (b.state[pair] & TAKEN) | after
+    b.stamp[pair] = at
+    if event == WRITE and b.state[pair] & TAKEN:
+        write(b, core, pair, at)
+    return held
+
+
+@inlined
+def others_of(b: Board, pair: Int) -> Int:
+    """How many other cores hold its line."""
+    if b.pair[pair, ALONE]:
+        return 0
+    return b.line[b.pair[pair, LINE], HOLDERS] - (b.state[pair] & STATE != b.invalid)
+
+
+@inlined
+def write(b: Board, core: Int, pair: Int, at: Int) -> None:
+    """Remember who wrote the word, and in which epoch of its line."""
+    word = b.what[at - 1] >> 2
+    last = b.written[word]
+    if last & 0xFFFF != core:
+        b.other[word] = last >> 16
+    b.written[word] = np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+
+
+@inlined
+def locally(b: Board, core: Int, pair: Int, event: Int, at: Int, after: Int) -> None:
+    """Do the access of stamp *at*, which needs no bus and leads to state *after*."""
+    state = b.state[pair]
+    if event == EVICT:
+        if state & STATE != b.invalid:
+            b.counts[core, EVICTIONS] += 1
+            drop(b, pair, EVICTED)
+        return
+    if event == WRITE:
+        if after != state:
+            b.counts[core, SILENT] += b.dirty[after & STATE] > b.dirty[state & STATE]
+        if state & TAKEN:
+            write(b, core, pair, at)
+    b.state[pair] = after
+    b.stamp[pair] = at
+
+
+@inlined
+def drop(b: Board, pair: Int, lost: Int) -> None:
+    """The copy is gone: EVICTED, or taken by a snoop in epoch *lost*."""
+    b.state[pair] = (b.state[pair] & TAKEN) | b.invalid
+    b.pair[pair, LOST] = lost
+    if not b.pair[pair, ALONE]:
+        b.line[b.pair[pair, LINE], HOLDERS] -= 1
+    if len(b.base):
+        own = b.pair[pair, SET]
+        place = b.base[own]
+        while b.ways[place] != pair:
+            place += 1
+        close(b, own, place)
+
+
+@inlined
+def close(b: Board, own: Int, place: Int) -> None:
+    """Take *place* out of the set; the others keep their order of fill, which LRU does not need."""
+    b.filled[own] -= 1
+    last = b.base[own] + b.filled[own]
+    if b.policy == LRU:
+        b.ways[place] = b.ways[last]
+    else:
+        for n in range(place, last):
+            b.ways[n] = b.ways[n + 1]
+
+
+@inlined
+def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
+    """Fill *pair* into its set, evicting a victim if it is full; returns the cycles of its write-back, or STOPPED."""
+    if not len(b.base):
+        return 0
+    own = b.pair[pair, SET]
+    held = 0
+    if b.filled[own] == b.most:
+        place = victim(b, core, own, at)
+        leaves = b.ways[place]
+        cell = (b.state[leaves] & STATE) * 3 + EVICT
+        if b.alone[cell] < 0:
+            return STOPPED
+        for turn in range(b.request.shape[1]):
+            if b.request[cell, turn] < 0:
+                break
+            b.counts[core, REQUESTED + BUS_WB] += 1
+            b.counts[core, WRITEBACKS] += 1
+            held += b.latency[COST + BUS_WB]
+        b.counts[core, EVICTIONS] += 1
+        b.state[leaves] = (b.state[leaves] & TAKEN) | b.invalid
+        b.pair[leaves, LOST] = EVICTED
+        if not b.pair[leaves, ALONE]:
+            b.line[b.pair[leaves, LINE], HOLDERS] -= 1
+        close(b, own, place)
+    b.ways[b.base[own] + b.filled[own]] = pair
+    b.filled[own] += 1
+    return held
+
+
+@inlined
+def victim(b: Board, core: Int, own: Int, at: Int) -> Int:
+    """The place in `ways` of the one that leaves. Stamps from *at* on belong to accesses that were taken back."""
+    first = b.base[own]
+    count = b.filled[own]
+    if b.policy == FIFO or count == 1:
+        return first
+    if b.policy != LRU:
+        return first + np.int64(draw(b.random, core) % np.uint64(count))
+    oldest: Int = first
+    least = np.int64(at)
+    for place in range(first, first + count):
+        pair = b.ways[place]
+        stamp = b.stamp[pair]
+        if stamp >= at:
+            while stamp >= at:
+                stamp = b.before[stamp - 1]
+            b.stamp[pair] = stamp
+        if stamp < least:
+            least = np.int64(stamp)
+            oldest = place
+    return oldest
+
+
+@inlined
+def draw(streams: object, which: Int) -> np.uint64:
+    """The next number of a SplitMix64 stream."""
+    state = streams[which] + np.uint64(0x9E3779B97F4A7C15)  # type: ignore[index]
+    streams[which] = state  # type: ignore[index]
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))  # type: ignore[no-any-return]

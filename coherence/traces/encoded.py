@@ -1,0 +1,199 @@
+"""A trace made dense: small numbers for keys and lines, in arrays, for compiled code and for the compact file."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from coherence.cache.config import Cache, Key, Line, check_key
+from coherence.errors import InputError
+from coherence.workloads.base import COMPUTE, Workload
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPS = ("r", "w", "e", COMPUTE)  # an op's number is its place here
+OP_BITS = 2
+MOST_WORDS = 1 << (32 - OP_BITS)
+MOST_GAP = (1 << 32) - 1
+COUNTED = 1 << 20  # accesses that are counted at once: bincount makes 8 bytes of each
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """All accesses of a workload as arrays of n entries: 4 bytes an access, 2 more in an order, 4 more with gaps.
+
+    `what`: word << 2 | op; a word is the number of a key by first appearance, an op its place in `OPS` (computing
+    without an access has word 0) · `gap`: cycles before it, None where all are 0 · `keys[word]` is the key: int64 or
+    uint64 where all are such numbers, else a list · `core`: whose each is, in the order of the trace; None where cores
+    take turns · `starts`: where each core's lie together, those of core c lie from `starts[c]` to `starts[c + 1]`;
+    None where they lie in the order of the trace.
+
+    >>> found = encode(Workload.from_ops("1 w x; 0 r y; 1 r x"))
+    >>> found.cores, [int(w) for w in found.what >> 2], [int(w) & 3 for w in found.what], found.keys
+    (2, [0, 1, 0], [1, 0, 0], ['x', 'y'])
+    >>> [int(at) for at in grouped(found).starts], [int(w) >> 2 for w in grouped(found).what]
+    ([0, 1, 3], [1, 0, 0])
+    """
+
+    cores: int
+    what: NDArray[np.uint32]
+    gap: NDArray[np.uint32] | None
+    keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key]
+    core: NDArray[np.uint16] | None = None
+    starts: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The lines of a trace for one line size: `of[word]` is the number of its line, `names[line]` the line itself."""
+
+    of: NDArray[np.uint32]
+    names: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Line]
+
+
+_KEPT: WeakKeyDictionary[Workload, Encoded] = WeakKeyDictionary()
+_LINES: WeakKeyDictionary[Encoded, dict[int, Lines]] = WeakKeyDictionary()
+
+
+def encoded(workload: Workload) -> Encoded:
+    """The workload made dense, once: kept for as long as *workload* is."""
+    found = _KEPT.get(workload)
+    if found is None:
+        found = _KEPT[workload] = encode(workload) if workload.encoded is None else workload.encoded()
+    return found
+
+
+def encode(workload: Workload) -> Encoded:
+    """The workload made dense, as listed.
+
+    Raises `InputError` for programs, for more than 2³⁰ keys, and for a gap of 2³² cycles or more.
+    """
+    import numpy as np
+
+    number: dict[Key, int] = {}
+    op_number = {op: i for i, op in enumerate(OPS)}
+    core, what, gap = array("H"), array("I"), array("I")
+    try:
+        for index, op, key, cycles in workload.sequence():
+            word = number.get(key, -1)
+            if op == COMPUTE:
+                word = 0
+            elif word < 0:
+                word = number[check_key(key)] = len(number)
+            core.append(index)
+            what.append(word << OP_BITS | op_number[op])
+            gap.append(cycles)
+    except OverflowError:
+        raise InputError(f"{workload.name} has too many keys or too large a gap to be encoded") from None
+    gaps = np.frombuffer(gap, np.uint32) if gap else np.empty(0, np.uint32)
+    return Encoded(
+        cores=workload.cores,
+        what=np.frombuffer(what, np.uint32) if what else np.empty(0, np.uint32),
+        gap=gaps if gaps.any() else None,
+        keys=narrow(list(number)),
+        core=np.frombuffer(core, np.uint16) if core else np.empty(0, np.uint16),
+    )
+
+
+def narrow(keys: list[Key]) -> NDArray[np.int64] | NDArray[np.uint64] | list[Key]:
+    """The keys as 64-bit numbers where all are such, else as they are."""
+    import numpy as np
+
+    if keys and all(type(key) is int for key in keys):
+        least, most = min(keys), max(keys)
+        if least >= -(1 << 63) and most < 1 << 63:  # type: ignore[operator]
+            return np.array(keys, np.int64)
+        if least >= 0 and most < 1 << 64:  # type: ignore[operator]
+            return np.array(keys, np.uint64)
+    return keys
+
+
+def grouped(trace: Encoded) -> Encoded:
+    """The same with each core's accesses together, in their order."""
+    import numpy as np
+
+    if trace.starts is not None:
+        return trace
+    assert trace.core is not None
+    by_core = np.argsort(trace.core, kind="stable")
+    starts = counted(trace.core, trace.cores)
+    gap = None if trace.gap is None else trace.gap[by_core]
+    return replace(trace, what=trace.what[by_core], gap=gap, starts=starts)
+
+
+def counted(core: NDArray[np.uint16], cores: int) -> NDArray[np.int64]:
+    """Where the accesses of each core begin when they lie together, and how many there are; longer for more cores.
+
+    >>> import numpy as np
+    >>> counted(np.array([1, 0, 1], np.uint16), 3).tolist()
+    [0, 1, 3, 3]
+    """
+    import numpy as np
+
+    starts = np.zeros(max(cores, int(core.max(initial=0)) + 1) + 1, np.int64)
+    for at in range(0, len(core), COUNTED):
+        starts[1:] += np.bincount(core[at : at + COUNTED], minlength=len(starts) - 1)
+    return np.cumsum(starts)
+
+
+def listed(trace: Encoded) -> Encoded:
+    """The same in the order of the trace; where it tells none, cores take turns, one access of each."""
+    import numpy as np
+
+    if trace.starts is None:
+        return trace
+    if trace.core is not None:
+        place = np.argsort(trace.core, kind="stable")
+        what, gap = np.empty_like(trace.what), None
+        what[place] = trace.what
+        if trace.gap is not None:
+            gap = np.empty_like(trace.gap)
+            gap[place] = trace.gap
+        return replace(trace, what=what, gap=gap, starts=None)
+    sizes = np.diff(trace.starts)
+    core = np.repeat(np.arange(trace.cores, dtype=np.uint16), sizes)
+    turn = np.arange(len(trace.what), dtype=np.int64) - np.repeat(trace.starts[:-1], sizes)
+    order = np.argsort(turn, kind="stable")
+    gap = None if trace.gap is None else trace.gap[order]
+    return replace(trace, what=trace.what[order], gap=gap, core=core[order], starts=None)
+
+
+def lines(trace: Encoded, keys_per_line: int) -> Lines:
+    """The lines of *trace*, numbered by first appearance, once for each size: kept for as long as *trace* is.
+
+    >>> found = lines(encode(Workload.from_ops("0 r -1; 0 r 0; 0 r 1")), 2)
+    >>> [int(n) for n in found.of], [int(n) for n in found.names]
+    ([0, 1, 1], [-1, 0])
+    """
+    kept = _LINES.setdefault(trace, {})
+    if keys_per_line not in kept:
+        kept[keys_per_line] = _lines(trace, keys_per_line)
+    return kept[keys_per_line]
+
+
+def _lines(trace: Encoded, keys_per_line: int) -> Lines:
+    import numpy as np
+
+    if not isinstance(trace.keys, np.ndarray) or keys_per_line > np.iinfo(np.int64).max:
+        cache = Cache(keys_per_line=keys_per_line)
+        number: dict[Line, int] = {}
+        of = [number.setdefault(cache.line(key), len(number)) for key in _plain(trace.keys)]
+        return Lines(np.array(of, np.uint32), list(number))
+    if keys_per_line == 1:
+        return Lines(np.arange(len(trace.keys), dtype=np.uint32), trace.keys)
+    own = trace.keys // trace.keys.dtype.type(keys_per_line)
+    names, first, inverse = np.unique(own, return_index=True, return_inverse=True)
+    by_first = np.argsort(first, kind="stable")
+    rank = np.empty(len(names), np.uint32)
+    rank[by_first] = np.arange(len(names), dtype=np.uint32)
+    return Lines(rank[inverse], names[by_first])
+
+
+def _plain(keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key]) -> Sequence[Key]:
+    """The keys as Python's own."""
+    return keys if isinstance(keys, (list, tuple)) else keys.tolist()  # type: ignore[union-attr]

@@ -1,0 +1,50 @@
+"""The door to the compiled scanner: whether a trace goes through it, and asking it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coherence.kernel.compiled import available
+from coherence.traces.encoded import Encoded
+from coherence.traces.grammar import Grammar
+from coherence.traces.source import Source
+
+WORTH = 1 << 20  # bytes of text from which on the scanner pays: below, to load it takes longer than to do without
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a text holds at a glance: accesses, highest core + 1, and whether any key has a digit from a to f."""
+
+    accesses: int
+    cores: int
+    letters: bool
+
+
+def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:
+    """Whether the scanner is there for traces of *grammar*, and *sources* are large enough for it to pay."""
+    large = sum(source.size for source in sources) >= WORTH
+    return grammar is not None and large and available()
+
+
+def encode_text(sources: Sequence[Source], grammar: Grammar | None, cores: int | None) -> Encoded | None:
+    """The accesses of one file a core, or of one for *cores* cores (None counts them), made dense by the scanner.
+
+    None where the format's own reader must read them: as `scans` says, or as they hold what the grammar does not
+    describe, or a fault.
+    """
+    if grammar is None or not scans(sources, grammar):
+        return None
+    from coherence.traces.scanned import encode_text
+
+    return encode_text(sources, grammar, cores)
+
+
+def glance(source: Source, grammar: Grammar | None, limit: int) -> Glance | None:
+    """A look through the whole of a file of all cores, which keeps nothing; None where its reader must look."""
+    if grammar is None or not scans([source], grammar):
+        return None
+    from coherence.traces.scanned import glance
+
+    return glance(source, grammar, limit)

@@ -1,0 +1,169 @@
+"""Traces as text made dense by the compiled scanner, a piece at a time. Needs numba; imported where used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coherence.kernel.compiled import announce
+from coherence.traces import scan
+from coherence.traces.encoded import MOST_WORDS, OPS, Encoded, counted
+from coherence.traces.fast import Glance
+from coherence.traces.grammar import FLAGS, Grammar
+from coherence.traces.native import TraceError
+from coherence.traces.source import Source
+from coherence.workloads.base import COMPUTE, MAX_CORES
+
+CHUNK = 1 << 20  # bytes of text that are read at once
+SHORTEST = 4  # bytes of a line with an access: "r 1" and its end
+N = TypeVar("N", bound=np.generic)
+BOM = np.frombuffer(b"\xef\xbb\xbf", np.uint8)
+
+
+class Unread(Exception):
+    """The scanner met what it does not understand: the format's own reader must read the trace, or refuse it."""
+
+
+def glance(source: Source, grammar: Grammar, limit: int) -> Glance | None:
+    """A look through a whole file that keeps nothing; None where the format's own reader must look."""
+    scanner = _Scanner(grammar, limit)
+    try:
+        accesses = sum(scanner.pieces(source, 0))
+    except (Unread, TraceError):
+        return None
+    return Glance(accesses, int(scanner.state[scan.CORES]), bool(scanner.state[scan.LETTERS]))
+
+
+def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None) -> Encoded | None:
+    """The accesses of one file a core, or of one file for *cores* cores; None where the format's reader must read them.
+
+    It needs 4 bytes an access, 2 more where one file holds all cores, 4 more with gaps, again as much while cores are
+    put together, and 24 to 48 bytes a key.
+    """
+    scanner, words = _Scanner(grammar, cores or MAX_CORES), _Words()
+    what: list[NDArray[np.uint32]] = []
+    gap: list[NDArray[np.uint32]] = []
+    core: list[NDArray[np.uint16]] = []
+    starts = [0]
+    try:
+        for only, source in enumerate(sources):
+            for found in scanner.pieces(source, only):
+                words.number(scanner.key[:found], scanner.what)
+                what.append(scanner.what[:found].copy())
+                gap.append(_unless_zero(scanner.gap[:found]))
+                if grammar.core:
+                    core.append(scanner.core[:found].copy())
+            if trailing := scanner.trailing():
+                what.append(np.array([OPS.index(COMPUTE)], np.uint32))
+                gap.append(np.array([trailing], np.uint32))
+            starts.append(sum(map(len, what)))
+    except (Unread, TraceError):
+        return None
+    negative, huge = scanner.state[[scan.NEGATIVE, scan.HUGE]]
+    if starts[-1] == 0 or (negative and huge):
+        return None
+    keys = words.keys[: words.count].copy()
+    trace = Encoded(
+        cores=len(sources),
+        what=_joined(what),
+        gap=_joined(gap) if any(part.any() for part in gap) else None,
+        keys=keys.view(np.uint64) if huge else keys,
+        starts=np.array(starts, np.int64),
+    )
+    return _together(trace, _joined(core), cores or int(scanner.state[scan.CORES])) if grammar.core else trace
+
+
+def _together(listed: Encoded, core: NDArray[np.uint16], cores: int) -> Encoded:
+    """What lies in the order of the trace, with each core's accesses together."""
+    starts = counted(core, cores)
+    gap = np.empty(0, np.uint32) if listed.gap is None else listed.gap
+    what, gap_together = np.empty_like(listed.what), np.empty_like(gap)
+    scan.together(core, listed.what, gap, starts[:-1].copy(), what, gap_together)
+    return Encoded(cores, what, None if listed.gap is None else gap_together, listed.keys, core, starts)
+
+
+def _unless_zero(part: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """A copy; zeros, where *part* is nothing else, take no memory until they are read."""
+    return part.copy() if part.any() else np.zeros(len(part), np.uint32)
+
+
+def _joined(parts: list[NDArray[N]]) -> NDArray[N]:
+    """The parts as one array; they are let go."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+class _Scanner:
+    """A grammar as `scan` takes it, and the arrays of one piece, which each further piece overwrites."""
+
+    def __init__(self, grammar: Grammar, limit: int) -> None:
+        self.flags = sum(getattr(grammar, name) << bit for bit, name in enumerate(FLAGS))
+        self.ops = np.full(256, scan.NO_OP, np.uint8)
+        for text, op in grammar.ops.items():
+            self.ops[ord(text)] = scan.SKIP if op is None else OPS.index(op)
+        self.limit = limit
+        announce(scan.scan)
+        self.state = np.zeros(scan.STATE, np.int64)
+        room = CHUNK // SHORTEST + 1
+        self.what, self.gap = np.empty(room, np.uint32), np.empty(room, np.uint32)
+        self.core, self.key = np.empty(room, np.uint16), np.empty(room, np.int64)
+
+    def pieces(self, source: Source, only: int) -> Iterator[int]:
+        """Scan *source*, core *only*'s where lines name none: how many accesses each piece puts into the arrays.
+
+        Raises `Unread` at a line that the grammar does not describe, `TraceError` where reading fails.
+        """
+        text = np.empty(CHUNK + 1, np.uint8)
+        kept = 0  # bytes of a line that goes on in the text to come
+        begin = True
+        with source.reading() as raw:
+            while True:
+                got = raw.readinto(text.data[kept:CHUNK])  # type: ignore[attr-defined]
+                end = kept + got
+                text[end] = ord("\n")
+                self.state[scan.TAKEN] = 3 if begin and end >= 3 and (text[:3] == BOM).all() else 0
+                begin = False
+                if kept == CHUNK or not scan.scan(
+                    text, end, not got, self.flags, self.ops, only, self.limit, self.state,
+                    self.what, self.gap, self.core, self.key,
+                ):  # fmt: skip
+                    raise Unread
+                yield int(self.state[scan.FOUND])
+                if not got:
+                    return
+                taken = self.state[scan.TAKEN]
+                kept = end - int(taken)
+                text[:kept] = text[taken:end].copy()
+
+    def trailing(self) -> int:
+        """The cycles computed after the last access, which are thereby told."""
+        waiting = int(self.state[scan.WAITING])
+        self.state[scan.WAITING] = 0
+        return waiting
+
+
+class _Words:
+    """The keys known, by number, and the table that finds them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.keys = np.empty(1 << 12, np.int64)
+        self.table = np.zeros(2 * len(self.keys), np.uint32)
+
+    def number(self, key: NDArray[np.int64], what: NDArray[np.uint32]) -> None:
+        """Put the number of each key into *what*, above the op, new ones by first appearance."""
+        at = 0
+        while True:
+            at, self.count = scan.number(key, at, what, self.keys, self.count, self.table)
+            if at == len(key):
+                return
+            if self.count >= MOST_WORDS // 2:
+                raise Unread
+            known = self.keys[: self.count]
+            self.keys = np.empty(4 * self.count, np.int64)
+            self.table = np.zeros(2 * len(self.keys), np.uint32)
+            scan.number(known, 0, np.zeros(len(known), np.uint32), self.keys, 0, self.table)

@@ -1,0 +1,241 @@
+"""The compiled scanner means what the formats' own readers mean, or leaves the trace to them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+import coherence as co
+from coherence.errors import InputError
+from coherence.traces import build, cs4223, din, fast, native, ncsu, per_core, scanned
+from coherence.traces.build import BYTES, each, merged, per_file
+from coherence.traces.decoded import decoded
+from coherence.traces.encoded import Encoded, encode, encoded
+from coherence.traces.read import detect
+from coherence.traces.source import Source
+from coherence.workloads.base import MAX_CORES, CoreOp, Workload
+from tests.traces.conftest import Put
+
+MERGED = {"native": (native.parse_line, native.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
+PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
+SMALL = 64  # bytes of a piece, so that lines go on in the next
+FILES = 1_000
+
+
+@pytest.fixture(autouse=True)
+def _short_traces_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(scanned, "CHUNK", SMALL)
+
+
+def source(content: bytes) -> Source:
+    return Source("t", lambda: io.BytesIO(content), len(content))
+
+
+def compiled(format: str, contents: Sequence[bytes], cores: int | None = None) -> Encoded | None:
+    grammar = MERGED[format][1] if format in MERGED else PER_FILE[format].grammar
+    return scanned.encode_text([source(c) for c in contents], grammar, cores or MAX_CORES)
+
+
+def in_python(format: str, contents: Sequence[bytes], cores: int | None = None) -> Workload:
+    """As the format's own reader reads it."""
+    sources = [source(c) for c in contents]
+    if format in MERGED:
+        return merged(sources[0], each(MERGED[format][0]), cores, stream=True)
+    return per_file("t", sources, PER_FILE[format], BYTES)
+
+
+def all_of(workload: Workload) -> tuple[list[CoreOp], list[list[CoreOp]]]:
+    return list(workload.sequence()), [list(stream) for stream in workload.streams()]
+
+
+CORES = ["0", "1", "2", "007", "65535", "65536", "-1", "+1", "1_0", "9" * 18, "9" * 19, "x", ""]
+OPS = [*"rwe01234", "R", "rw", ""]
+KEYS = [
+    "0x1f", "0X1F", "-3", "+7", "-0x3", "a1", "A1", "f" * 16, "0" * 17, "8" + "0" * 15, "0x" + "f" * 16,
+    "0x" + "f" * 17, str(2**63 - 1), str(2**63), str(-(2**63)), str(1 - 2**63), str(2**64 - 1), str(2**64),
+    "9" * 19, "9" * 20, str(10**19), "2" + "0" * 19, "28446744073709551615", "0" * 20, "0x", "0x 10", "0x\t1f", "0x g", "-0x 5", "0x0x1", "1_0", "x", "#", "",
+]  # fmt: skip
+GAPS = ["0", "5", "00", str(2**32 - 1), str(2**32), "9" * 18, "9" * 19, "-1", "+1", "0x1", "1.5", "# c", ""]
+BLANKS = ["\t", "  ", " \t ", "\x0b", "\x1c", "\u00a0", ""]
+TAILS = [" ", "# c", " # c", "# \u00e9", "#\x00", "#\x0b", " 7", " 4 more", "\x0c", "\u2028", "é"]
+ENDS = ["\r\n", "\r", "\n\n", "\n \t\n"]
+USUAL_OPS = {"native": "rrwwe", "ncsu": "rw", "per-core": "rrwwe", "cs4223": "01012", "din": "01012"}
+
+
+class Fuzz:
+    """Random texts of a format, most of whose lines are good: what is odd has probability *odd* at each place."""
+
+    def __init__(self, format: str) -> None:
+        self.format = format
+        self.random = random.Random(format)
+        self.odd = 0.0
+
+    def either(self, usual: str, odd: Sequence[str]) -> str:
+        return self.random.choice(odd) if self.random.random() < self.odd else usual
+
+    def line(self) -> str:
+        words = [self.either(str(self.random.randrange(3)), CORES)] if self.format in MERGED else []
+        words.append(self.either(self.random.choice(USUAL_OPS[self.format]), OPS))
+        words.append(self.either(str(self.random.randrange(64)), KEYS))
+        if self.format in ("native", "per-core") and self.random.random() < 0.3:
+            words.append(self.either(str(self.random.randrange(9)), GAPS))
+        text = words[0] + "".join(self.either(" ", BLANKS) + word for word in words[1:])
+        return text + self.either("", TAILS) + self.either("\n", ENDS)
+
+    def text(self) -> bytes:
+        self.odd = self.random.choice([0.0, 0.002, 0.01, 0.1])
+        lines = [self.line() for _ in range(self.random.choice([0, 1, 2, 40]))]
+        content = (self.either("", ["\ufeff"]) + "".join(lines)).encode()
+        if content and self.random.random() < self.odd:
+            at = self.random.randrange(len(content))
+            content = content[:at] + self.random.randbytes(self.random.randrange(3)) + content[at + 1 :]
+        return content[:-1] if self.random.random() < 0.3 else content
+
+
+@pytest.mark.parametrize("format", [*MERGED, *PER_FILE])
+def test_what_the_scanner_reads_the_reader_reads_alike(format: str) -> None:
+    """And what the reader refuses, the scanner does not read; it does read most of what is good."""
+    fuzz = Fuzz(format)
+    read, good = 0, 0
+    for _ in range(FILES):
+        contents = [fuzz.text() for _ in range(1 if format in MERGED else fuzz.random.randrange(1, 4))]
+        cores = fuzz.random.choice([None, None, 3, 2]) if format in MERGED else None
+        found = compiled(format, contents, cores)
+        try:
+            slow = in_python(format, contents, cores)
+            expected = all_of(slow)
+        except InputError:
+            assert found is None, contents
+            continue
+        good += 1
+        if found is not None:
+            read += 1
+            assert all_of(decoded("t", replace(found, cores=slow.cores))) == expected, contents
+            again = encode(slow)
+            assert sorted(again.keys) == sorted(found.keys), contents
+            assert len(found.keys) == 0 or again.keys.dtype == found.keys.dtype, contents
+    assert 0.7 * good < read < good < FILES
+
+
+NUMBERS = "# head\n0 r 12 3\n1 w 0x10 # c\n\n0 e -4\n2 r 7\n"
+# What the scanner must read itself: name, format, content.
+READ: list[tuple[str, str, bytes | Mapping[str, bytes]]] = [
+    ("t", "native", NUMBERS.encode()),
+    ("bom", "native", b"\xef\xbb\xbf" + NUMBERS.encode()),
+    ("crlf", "native", NUMBERS.replace("\n", "\r\n").encode()),
+    ("cr", "native", NUMBERS.replace("\n", "\r").encode()),
+    ("no end", "native", NUMBERS.encode()[:-1]),
+    ("t.gz", "native", gzip.compress(NUMBERS.encode())),
+    ("huge", "native", b"0 r 18446744073709551615\n1 w 0xffffffffffffffff\n"),
+    ("n", "ncsu", b"0 r a1663dc4\n1 w 10\n"),
+    ("letters", "ncsu", b"0 r 10\n" * 200 + b"0 r A1\n"),
+    ("p", "per-core", {"p0.trace": b"r 0x 10 4\nw 0x20\n", "p1.trace": b"", "p2.trace.gz": gzip.compress(b"e 0x10\n")}),
+    ("c.zip", "cs4223", {"a_0.data": b"2 5\n0 40\n0 80\n", "a_1.data": b"1 44\n2 9\n1 48\n2 3\n"}),
+    ("d", "din", {"a.din": b"0 40\n2 1\n1 80 4\n", "b.din": b"1 0x40\n"}),
+    ("many", "native", b"".join(b"%d w %d\n" % (i % 7, i * i) for i in range(5_000))),
+]
+
+
+@pytest.mark.parametrize(("name", "format", "content"), READ, ids=[r[0] for r in READ])
+@pytest.mark.parametrize("stream", [False, True])
+def test_good_traces_go_through_the_scanner_and_run_the_same(
+    put: Put,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    format: str,
+    content: bytes | Mapping[str, bytes],
+    stream: bool,
+) -> None:
+    """Found by content, with the same accesses in both orders and the same counters; with the reader shut."""
+    path = put(name, content)
+    with monkeypatch.context() as slowly:
+        slowly.setattr(fast, "WORTH", 1 << 60)
+        assert (slow_format := detect(path)) == format
+        slow = co.read_trace(path)
+        assert slow.encoded is None
+        expected = all_of(slow)
+    monkeypatch.setattr(build, "encode", None)  # the way back to the reader
+    assert detect(path) == slow_format
+    found = co.read_trace(path, stream=stream)
+    assert found.encoded is not None
+    trace = encoded(found)
+    assert encoded(found) is trace
+    assert all_of(decoded("t", trace)) == all_of(found) == expected
+    assert (found.name, found.cores, found.keys_per_line) == (slow.name, slow.cores, slow.keys_per_line)
+    keys = {key for _, op, key, _ in expected[0] if op != "c"}
+    assert {found.written(key) for key in keys} == {slow.written(key) for key in keys}
+    machine = co.Machine(cache=co.Cache(keys_per_line=64, sets=2, ways=2))
+    for order in ("program", "trace"):
+        runs = [machine.run(w, order=order, engine=e) for w, e in ((slow, "simpy"), (found, "simpy"), (found, "fast"))]
+        assert runs[0].totals == runs[1].totals == runs[2].totals
+        assert list(runs[0].per_core) == list(runs[1].per_core) == list(runs[2].per_core)
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("native", b"0 r 5\n" * 9 + b"0 r word\n"),
+        ("native", b"0 r 5\n" * 9 + b"0 r %d\n" % 2**64),
+        ("native", b"0 r -1\n0 r %d\n" % (2**64 - 1)),
+        ("native", b"0 r 5 " + b" " * SMALL + b"7\n"),
+        ("native", "0 r 5 # caf\u00e9\n".encode()),
+        ("ncsu", b"0 r " + b"0" * 17 + b"a\n"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_the_scanner_does_not_know_the_reader_reads(put: Put, format: str, content: bytes, stream: bool) -> None:
+    path = put("t", content)
+    assert compiled(format, [content]) is None
+    found = co.read_trace(path, format, stream=stream)
+    assert list(found.sequence()) == list(in_python(format, [content]).sequence())
+    assert [list(s) for s in decoded("t", encoded(found)).streams()] == [list(s) for s in found.streams()]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"0 r 5\n" * 30 + b"0 q 5\n", "t:31: expected 'core op key [gap]' with op r, w or e, not op 'q'"),
+        (b"0 r 5\n9 w 5\n", "t:2: core 9 is out of range, the machine has 2 cores"),
+        (b"# nothing\n", "t: no accesses in it"),
+        (gzip.compress(b"0 r 5\n" * 9)[:-4], "t: the compressed file is truncated or damaged"),
+        (b"0 r 5 # \xff\n", "t:1: not text in UTF-8, expected a trace as text"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_of_a_fault_the_reader_tells(put: Put, content: bytes, said: str, stream: bool) -> None:
+    path = put("t", content)
+    with pytest.raises(InputError) as caught:
+        list(co.read_trace(path, "native", cores=2, stream=stream).sequence())
+    assert str(caught.value).startswith(str(path.with_name(said)))
+
+
+def test_a_fault_of_a_file_a_core_is_told_by_the_fast_engine_too(put: Put) -> None:
+    path = put("p", {"p0.trace": b"r 0x10\n", "p1.trace": b"r 0x10\nx 1\n"})
+    with pytest.raises(InputError, match=r"p1\.trace:2: expected 'r\|w\|e 0xADDR"):
+        co.Machine().run(co.read_trace(path), engine="fast")
+
+
+def test_short_traces_and_those_without_numba_are_read_in_python(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put("t", b"0 r 5\n1 w a\n" * 9)
+    for name, value in (("WORTH", 1_000), ("available", lambda: False)):
+        with monkeypatch.context() as changed:
+            changed.setattr(fast, name, value)
+            changed.setattr(scanned, "encode_text", None)
+            changed.setattr(scanned, "glance", None)
+            for stream in (False, True):
+                found = co.read_trace(path, stream=stream)
+                assert found.encoded is None
+                assert len(list(found.sequence())) == 18
+
+
+def test_more_cores_than_the_trace_has_idle(put: Put) -> None:
+    path = put("t", b"0 r 5\n1 w 5\n")
+    found = co.read_trace(path, "native", cores=5)
+    assert found.cores == 5 and [len(list(s)) for s in found.streams()] == [1, 1, 0, 0, 0]
+    assert encoded(co.read_trace(path, "native", cores=5, stream=True)).cores == 5
