@@ -6,12 +6,13 @@ import argparse
 from typing import cast
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_flags, job
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.show.plots import check_figure, save_compare
 from coherence.steps import steps
+from coherence.workloads.own import own_code
 
 SHOWN = (
     "cycles", "hit_rate", "read_misses", "write_misses", "upgrades", "invalidations", "cache_fills", "memory_fills",
