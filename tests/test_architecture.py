@@ -39,6 +39,7 @@ LAYERS = [
     ["workloads"],
     ["machine"],
     ["amat", "misses"],
+    ["sweeps"],
     ["show"],
     ["cli"],
     ["__main__"],

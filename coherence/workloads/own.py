@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from coherence.errors import CoherenceError, InputError
 
 OWN_CORES = 4  # what such a workload is asked for where nothing is said
 
 
-def load_own(path: str | PathLike[str]) -> Callable[..., object]:
+def load_own(path: str | PathLike[str]) -> Callable[..., Any]:
     """The function `workload(cores, seed)` of the file, which is imported: its code runs.
 
     Raises `InputError` naming file and line for what the file itself raises, and where there is no such function.
@@ -28,7 +29,7 @@ def load_own(path: str | PathLike[str]) -> Callable[..., object]:
     make = getattr(module, "workload", None)
     if not callable(make):
         raise InputError(f"{path}: expected a function workload(cores, seed)")
-    found: Callable[..., object] = make
+    found: Callable[..., Any] = make
     return found
 
 
