@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """The whole parser; `args.command` is the chosen sub-command's function."""
-    from coherence.cli import compare, diagram, lists, play, run, table, trace, verify, worksheet
+    from coherence.cli import compare, diagram, lists, play, run, sweep, table, trace, verify, worksheet
 
     parser = Parser(
         prog="coherence",
@@ -28,7 +28,7 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, play, worksheet, verify, trace, lists, table, diagram):
+    for module in (run, compare, sweep, play, worksheet, verify, trace, lists, table, diagram):
         module.add(commands)
     return parser
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
@@ -10,6 +9,7 @@ from itertools import islice
 
 from coherence import __version__
 from coherence.errors import Breach, InputError
+from coherence.sweeps.cluster import check_installed, killed
 from coherence.sweeps.point import Point, describe, key_of, told
 from coherence.sweeps.pools import Pools
 from coherence.sweeps.worker import Record, compute, failed, ready
@@ -58,10 +58,10 @@ class _Crew:
                 if not flying and not lost:
                     return False
                 for future in wait(flying, return_when=FIRST_COMPLETED).done if not lost else ():
-                    yield from _collect(future, flying.pop(future), lost)
+                    yield from self._collect(future, flying.pop(future), lost, alone)
                 if lost:
                     for future, point in flying.items():  # those of a broken executor all end
-                        yield from _collect(future, point, lost)
+                        yield from self._collect(future, point, lost, alone)
                     yield from self._blame(lost, alone)
                     return True
         except KeyboardInterrupt:
@@ -94,19 +94,21 @@ class _Crew:
             else:
                 self.suspects.append(point)
 
-
-def _collect(future: Future[Record], point: Point, lost: list[Point]) -> Iterator[Record]:
-    """The record of a future; a point whose executor broke goes to *lost*."""
-    try:
-        yield future.result()
-    except BrokenExecutor:
-        lost.append(point)
-    except CancelledError:
-        raise Breach("the executor cancelled what was under way; what is done is kept") from None
-    except Exception as error:  # not of the point, which `compute` would have told
-        if not _killed(error):
-            raise Breach(f"the executor failed at {told(point)}: {_said(error)}; what is done is kept") from None
-        yield failed(point, f"its worker died again and again ({error})")
+    def _collect(self, future: Future[Record], point: Point, lost: list[Point], alone: bool) -> Iterator[Record]:
+        """The record of a future; a point whose executor broke goes to *lost*."""
+        try:
+            yield future.result()
+        except BrokenExecutor:
+            lost.append(point)
+        except CancelledError:
+            raise Breach("the executor cancelled what was under way; what is done is kept") from None
+        except Exception as error:  # not of the point, which `compute` would have told
+            if not killed(error):
+                raise Breach(f"the executor failed at {told(point)}: {_said(error)}; what is done is kept") from None
+            if alone:
+                yield failed(point, "its worker died again and again")
+            else:
+                self.suspects.append(point)
 
 
 def _done(flying: dict[Future[Record], Point]) -> Iterator[Record]:
@@ -118,6 +120,7 @@ def _done(flying: dict[Future[Record], Point]) -> Iterator[Record]:
 
 def _probe(executor: Executor, patience: float) -> None:
     """Raise `InputError` unless a worker answers and has this version of the package."""
+    check_installed(executor)
     future = executor.submit(ready)
     try:
         version = future.result(patience)
@@ -139,12 +142,6 @@ def _probe(executor: Executor, patience: float) -> None:
         ) from None
     if version != __version__:
         raise InputError(f"the executor's workers have coherence {version}, and this process has {__version__}")
-
-
-def _killed(error: Exception) -> bool:
-    """Whether the error is Dask's for a point whose workers kept dying."""
-    distributed = sys.modules.get("distributed")
-    return distributed is not None and isinstance(error, distributed.KilledWorker)
 
 
 def _said(error: BaseException) -> str:

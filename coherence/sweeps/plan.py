@@ -80,7 +80,7 @@ def make_plan(
     for name in dict.fromkeys([*axes, *own]):
         if name not in AXES:
             values = [v[name] for choice in [*read, listed] for v in choice if name in v]
-            faults += parameter_faults(sources, name, values) if sources else []
+            faults += parameter_faults(sources, name, values, AXES) if sources else []
     if not faults:
         plan = Plan(tuple(tuple(choice) for choice in ([listed] if given else []) + read), engine)
         faults = _combined(plan)

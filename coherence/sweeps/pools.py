@@ -12,23 +12,26 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import repeat
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from coherence.errors import InputError, whole
+from coherence.sweeps.cluster import check_address, cluster
 
 T = TypeVar("T")
 # Pools, each to be opened when the one before it broke.
 Pools = Iterator[AbstractContextManager[Executor]]
+Chosen: TypeAlias = "Executor | Callable[[], Executor] | str | None"
 MOST_JOBS = 1024
 MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 AHEAD = 256  # points that a foreign executor is given at a time: it may have many workers
 
 
-def pools(executor: Executor | Callable[[], Executor] | None, jobs: int | None) -> tuple[Pools, int]:
+def pools(executor: Chosen, jobs: int | None) -> tuple[Pools, int]:
     """The pools to compute in, and how many points to hand them at a time.
 
-    *executor*: a ready one; or a function that makes one, so that a broken one can be replaced; or None for *jobs*
-    processes (None: as many as this process has CPUs; 1: no process but this one). Raises `InputError`.
+    *executor*: a ready one; or a function that makes one, so that a broken one can be replaced; or `dask://host:port`;
+    or None for *jobs* processes (None: as many as this process has CPUs; 1: no process but this one).
+    Raises `InputError`.
     """
     faults = [] if jobs is None else whole("jobs", jobs, 1, MOST_JOBS)
     if faults:
@@ -36,6 +39,9 @@ def pools(executor: Executor | Callable[[], Executor] | None, jobs: int | None) 
     if executor is None:
         count = jobs or cpus()
         return (repeat(nullcontext(Here())), 1) if count == 1 else ((local(count) for _ in repeat(0)), 2 * count)
+    if isinstance(executor, str):
+        check_address(executor)
+        return iter([cluster(executor)]), jobs or AHEAD
     if isinstance(executor, Executor):
         return iter([nullcontext(executor)]), jobs or AHEAD
     if not callable(executor):

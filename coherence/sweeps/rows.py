@@ -10,6 +10,21 @@ from coherence.sweeps.worker import Record
 
 DIGEST = 12  # hexadecimal digits of a digest in a table
 Row = dict[str, object]
+# The columns that say what a point is, besides those that begin with one of PREFIXES.
+WHAT = (
+    "workload", "protocol", "cores", "sets", "ways", "keys_per_line", "policy", "lookup", "arbitration", "order",
+    "max_cycles", "seed",
+)  # fmt: skip
+PREFIXES = ("workload_", "level", "shared_", "timing_")
+
+
+def says_what(column: str) -> bool:
+    """Whether a column says what a point is, and not what came out.
+
+    >>> says_what("workload_writes"), says_what("writes")
+    (True, False)
+    """
+    return column in WHAT or column.startswith(PREFIXES)
 
 
 def point_row(record: Record) -> Row:

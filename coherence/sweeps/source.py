@@ -86,13 +86,18 @@ def digest(path: Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def parameter_faults(sources: Iterable[Source], name: str, values: Iterable[object]) -> list[str]:
-    """What is wrong with a workload's parameter: no such one, or a value that a built-in workload refuses."""
+def parameter_faults(
+    sources: Iterable[Source], name: str, values: Iterable[object], axes: Iterable[str] = ()
+) -> list[str]:
+    """What is wrong with a workload's parameter: no such one, or a value that a built-in workload refuses.
+
+    *axes*: other names that could have been meant.
+    """
     faults: list[str] = []
     for source in sources:
         names = [p for p, _ in source.parameters]
         if name not in names:
-            faults.append(f"{unknown('parameter', name, names)} of {source.name}")
+            faults.append(f"{unknown('axis or parameter', name, [*names, *axes])} for {source.name}")
             continue
         for value in values:
             try:

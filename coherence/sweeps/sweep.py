@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
@@ -18,7 +17,7 @@ from coherence.sweeps import store
 from coherence.sweeps.crew import compute_all
 from coherence.sweeps.plan import Plan, make_plan
 from coherence.sweeps.point import Point, describe, key_of
-from coherence.sweeps.pools import pools
+from coherence.sweeps.pools import Chosen, pools
 from coherence.sweeps.progress import bar
 from coherence.sweeps.results import Sweep
 
@@ -28,7 +27,7 @@ def sweep(
     *,
     points: Iterable[Mapping[str, Any]] = (),
     out: str | PathLike[str] | None = None,
-    executor: Executor | Callable[[], Executor] | None = None,
+    executor: Chosen = None,
     jobs: int | None = None,
     retry: bool = False,
     format: str = "auto",
@@ -44,8 +43,9 @@ def sweep(
     *points*: a list of dictionaries instead of a grid, or each taken with every combination of the axes ·
     *out*: the folder of results (None: one that goes with the result). What it holds is not computed again, failures
     neither, except with *retry* · *jobs*: how many processes (None: one a CPU; 1: none but this one) · *executor*: any
-    `concurrent.futures.Executor` instead, such as Dask's `client.get_executor(pure=False)`, or a function that makes
-    one, so that a broken one can be replaced · *format* of traces, *engine*: as of `read_trace` and `Machine.run`.
+    `concurrent.futures.Executor` instead, such as Dask's `client.get_executor(pure=False)`; or its scheduler's
+    address `dask://host:port`; or a function that makes an executor, so that a broken one can be replaced ·
+    *format* of traces, *engine*: as of `read_trace` and `Machine.run`.
 
     A point that fails, or kills its worker again and again, costs only itself: see `Sweep.failures`. Ctrl-C keeps
     what is done. The processes are new ones: a script must sweep under `if __name__ == "__main__":`. Other modules
@@ -67,21 +67,25 @@ def sweep(
 def run_plan(
     plan: Plan,
     folder: Path,
-    executor: Executor | Callable[[], Executor] | None = None,
+    executor: Chosen = None,
     jobs: int | None = None,
     retry: bool = False,
-) -> None:
-    """Compute what of *plan* is missing in *folder*, and keep it there; with *retry* also what failed."""
+) -> int:
+    """Compute what of *plan* is missing in *folder*, and keep it there; with *retry* also what failed.
+
+    Returns how many points that were.
+    """
     chosen, window = pools(executor, jobs)
     store.prepare(folder)
     total = sum(1 for point in plan if missing(folder, point, retry))
     todo = (point for point in plan if missing(folder, point, retry))
     if not total:
-        return
+        return 0
     with bar(total) as advance, closing(compute_all(todo, chosen, window)) as records:  # type: ignore[type-var]
         for record in records:
             store.write(folder, record)
             advance()
+    return total
 
 
 def missing(folder: Path, point: Point, retry: bool = False) -> bool:
