@@ -10,8 +10,8 @@ The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
 `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
 `Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a `Player`), `widget` (a
-machine to operate by hand), `worksheet` (an exercise); `sweep` and `read_sweep` (many machines; a `Sweep`);
-`CoherenceError`, `InputError`, `Breach` (what can go wrong).
+machine to operate by hand), `worksheet` (an exercise); `sweep`, `read_sweep`, `crossover` (many machines;
+`Sweep`, `Crossover`); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from coherence.show.player.play import Player, play
     from coherence.show.widget import widget
     from coherence.show.worksheet import worksheet
+    from coherence.sweeps.crossover import Crossover, crossover
     from coherence.sweeps.results import Sweep
     from coherence.sweeps.sweep import read_sweep, sweep
     from coherence.traces.read import read_trace
@@ -77,6 +78,8 @@ _HOMES = {
     "sweep": "sweeps.sweep",
     "read_sweep": "sweeps.sweep",
     "Sweep": "sweeps.results",
+    "crossover": "sweeps.crossover",
+    "Crossover": "sweeps.crossover",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -90,6 +93,7 @@ __all__ = [
     "CoherenceError",
     "Comparison",
     "Core",
+    "Crossover",
     "Curve",
     "InputError",
     "Machine",
@@ -103,6 +107,7 @@ __all__ = [
     "Workload",
     "access_time",
     "compare_protocols",
+    "crossover",
     "curve",
     "miss_classes",
     "play",

@@ -11,6 +11,7 @@ from coherence.show.diagram import diagram
 from coherence.show.plots.bars import bytes_moved, compare, misses, traffic, worst_lines
 from coherence.show.plots.figures import KINDS, PICTURES, RECORDED, comparison, draw, overview, save_compare, save_run
 from coherence.show.plots.matrix import invalidations, sharing
+from coherence.show.plots.sweeps import crossover, ratios, speedup, sweep
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
 from coherence.show.style import check_figure, save, theme
@@ -23,17 +24,21 @@ __all__ = [
     "check_figure",
     "compare",
     "comparison",
+    "crossover",
     "diagram",
     "draw",
     "invalidations",
     "misses",
     "overview",
     "rates",
+    "ratios",
     "save",
     "save_compare",
     "save_run",
     "sequence",
     "sharing",
+    "speedup",
+    "sweep",
     "theme",
     "timeline",
     "traffic",
