@@ -41,6 +41,7 @@ LAYERS = [
     ["kernel"],
     ["machine"],
     ["amat", "misses"],
+    ["sweeps"],
     ["exports"],
     ["show", "show.player.bug"],
     ["cli"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from coherence.cli.options import add_run_flags, job, own_code
+from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import progress, say
 from coherence.cli.parser import Parser, add_command
 from coherence.protocol.catalog import DEFAULT
+from coherence.workloads.own import own_code
 
 TRACKS = 16  # lines, where nothing is said
 

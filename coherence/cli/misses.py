@@ -6,13 +6,14 @@ import argparse
 from dataclasses import asdict
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_flags, job
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.misses import miss_classes
 from coherence.protocol.catalog import DEFAULT
 from coherence.show.plots import check_figure, save_run
+from coherence.workloads.own import own_code
 
 # The classes of a kind of miss, and who defined them.
 DEFINITIONS = (

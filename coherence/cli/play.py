@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_run_flags, job, own_code
+from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import progress, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import Breach, InputError
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
 from coherence.run import Run
+from coherence.workloads.own import own_code
 
 BUG_CORES = 3  # where nothing is said
 

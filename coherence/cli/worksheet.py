@@ -8,13 +8,14 @@ from pathlib import Path
 
 from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
-from coherence.cli.options import add_run_flags, job, own_code
+from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.machine.machine import Machine
 from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
+from coherence.workloads.own import own_code
 
 CORES, ROWS = 3, 12  # where nothing is said
 

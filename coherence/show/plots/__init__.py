@@ -22,6 +22,7 @@ from coherence.show.plots.figures import (
 )
 from coherence.show.plots.matrix import invalidations, sharing
 from coherence.show.plots.models import access_times, curves
+from coherence.show.plots.sweeps import crossover, ratios, speedup, sweep
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
 from coherence.show.style import check_figure, save, theme
@@ -35,6 +36,7 @@ __all__ = [
     "check_figure",
     "compare",
     "comparison",
+    "crossover",
     "curves",
     "diagram",
     "draw",
@@ -42,12 +44,15 @@ __all__ = [
     "misses",
     "overview",
     "rates",
+    "ratios",
     "save",
     "save_compare",
     "save_curves",
     "save_run",
     "sequence",
     "sharing",
+    "speedup",
+    "sweep",
     "theme",
     "timeline",
     "traffic",

@@ -125,8 +125,10 @@ def _totals(runs: Sequence[Run], counter: str, title: str, axes: Axes, sentence:
 
     values = [number(run.totals, counter) for run in runs]
     bars = axes.bar(range(len(runs)), values, color=CAUSE["replacement"])
-    axes.bar_label(bars, [f"{v:,.0f}" for v in values], fontsize="small", padding=2)
-    axes.margins(y=0.12)
+    over = ["" if at == 0 or not values[0] else f"\n×{value / values[0]:.2f}" for at, value in enumerate(values)]
+    labels = [f"{value:,.0f}{times}" for value, times in zip(values, over, strict=True)]
+    axes.bar_label(bars, labels, fontsize="small", padding=2)  # how many, and how many times the first
+    axes.margins(y=0.18)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     by_run(axes, runs)
