@@ -27,6 +27,7 @@ GROUPS = {
     "Tables": ["Protocol"],
     "What to run": ["Workload", "read_trace"],
     "Prove": ["verify", "Verification", "compare_protocols", "Comparison", "state_graph"],
+    "Sweep and export": ["sweep", "read_sweep", "Sweep", "crossover", "Crossover", "export"],
     "Models": ["curve", "Curve", "access_time", "AccessTime", "miss_classes", "MissClasses"],
     "Show": ["play", "Player", "widget", "worksheet"],
     "What can go wrong": ["CoherenceError", "InputError", "Breach"],

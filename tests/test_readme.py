@@ -59,7 +59,7 @@ def test_the_table_of_protocols_says_how_they_differ() -> None:
 
 
 COMMANDS = re.findall(
-    r"(coherence (?:run|compare|verify|play|worksheet|diagram|curve|misses|trace info|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
+    r"(coherence (?:run|compare|verify|sweep|export|play|worksheet|diagram|curve|misses|trace info|trace convert|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
     README,
 )
 
@@ -69,6 +69,10 @@ def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
     for name in ("mine.txt", "submitted.txt"):
         (tmp_path / name).write_text(str(co.protocols["MESI"]))
     (tmp_path / "my.lackey").write_text("--7--   SCHED[1]:  acquired lock (here)\n L 1ffe,8\n S 2000,4\n")
+    (tmp_path / "sweep.toml").write_text('workload = "random"\nprotocol = ["MSI", "MESI"]\ncores = [2, 4]\n')
+    if "big.ctrace --" in command:
+        prepared = [sys.executable, "-m", "coherence", "trace", "convert", "my.lackey", "-o", "big.ctrace"]
+        subprocess.run(prepared, cwd=tmp_path, check=True, capture_output=True)
     target = "my.lackey" if "trace" in command else "random"
     words = command.replace("TARGET", target).replace("--caches N", "--caches 2").replace(" P", " MESI")
     done = subprocess.run(f"{sys.executable} -m {words}", shell=True, cwd=tmp_path, capture_output=True, text=True)
