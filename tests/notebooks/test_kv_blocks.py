@@ -32,5 +32,5 @@ def test_the_lesson_s_checks_hold_on_a_real_trace(monkeypatch: pytest.MonkeyPatc
     book = solved(NOTEBOOKS / "08_kv_blocks.ipynb")
     NotebookClient(book, timeout=LIMIT, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     said = [out.text for cell in book.cells for out in cell.get("outputs", []) if out.output_type == "stream"]
-    print(*said[1:], sep="\n")  # without the help
+    print(*said[1:], sep="\n")  # without what the package says of itself
     assert any("first token" in text for text in said)
