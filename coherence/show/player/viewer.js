@@ -176,7 +176,7 @@ class Player {
     const x = this.keyName(s.key), ends = this.ends(s);
     if (s.event < 2) {
       add(`Which state is core ${s.core}’s copy in afterwards?`, names[s.after], names, rule);
-      const words = names.map(n => P.cells[`${n} on ${EVENTS[s.event]}`] || '').filter(c => c && c !== 'never')
+      const words = names.flatMap(n => EVENTS.slice(0, 2).map(e => P.cells[`${n} on ${e}`] || '')).filter(c => c && c !== 'never')
         .map(c => c.includes('>') ? c.split('>')[0].replace(/ if shared/g, '').trim() : 'nothing');
       add(`What does core ${s.core} put on the bus?`, s.reqs.join(', ') || 'nothing', [...words, 'nothing', s.reqs.join(', ') || 'nothing'], rule);
       const who = v => v === 'memory' ? 'memory' : `core ${v}`, sup = s.sups.length ? who(s.sups[s.sups.length - 1]) : 'nobody';
@@ -185,12 +185,13 @@ class Player {
       add('Who supplies the line?', sup, ['memory', 'nobody', sup, ...[...Array(d.cores).keys()].filter(c => c !== s.core).map(c => `core ${c}`)],
         say ? `${say}: ${P.cells[say]}` : s.sups.length ? 'no other copy says Flush or Supply, so memory does' : `${rule}, which moves no line`);
       const lost = [...ends.values()].filter(a => a === P.invalid).length;
-      const at = s.answers.length ? `${names[s.answers[0].before]} on ${s.reqs[s.answers[0].turn]}` : '';
+      const one = s.answers.find(a => a.after === P.invalid) || s.answers[0], at = one ? `${names[one.before]} on ${s.reqs[one.turn]}` : '';
       if (d.cores > 1) add('How many other copies are lost?', String(lost), [...Array(Math.min(d.cores, 4)).keys()].map(String).concat(String(lost)).sort((a, b) => a - b),
         at ? `${at}: ${P.cells[at]}` : s.reqs.length ? 'no other cache holds a copy' : `${rule}, which asks nobody`);
     }
     const memory = this.at(s.line, i).stale ? 'yes' : 'no';
-    add('Is memory stale afterwards?', memory, ['yes', 'no'], memory === 'yes' ? `a dirty copy answers for the line; ${rule}` : `memory holds the newest value; ${rule}`);
+    const flush = s.answers.find(a => a.said.includes('Flush')), because = flush ? `${names[flush.before]} on ${s.reqs[flush.turn]}: ${P.cells[`${names[flush.before]} on ${s.reqs[flush.turn]}`]}` : rule;
+    add('Is memory stale afterwards?', memory, ['yes', 'no'], memory === 'yes' ? `memory has not seen the newest value; ${because}` : `memory holds the newest value; ${because}`);
     return this.opts.kind === undefined ? found[(i * 7 + 3) % found.length] : found[this.opts.kind % found.length];
   }
   setPredict(on) {
@@ -524,7 +525,7 @@ class Player {
     const all = [{ ...start, n: 0 }, ...h]; let now = 0; for (let k = 0; k < all.length && all[k].n <= this.i; k++) now = k;
     const from = Math.max(0, Math.min(now - Math.floor(g.cols * .5), all.length - g.cols)), cols = all.slice(from, from + g.cols);
     const colW = Math.min(13, (g.W - 11) / Math.max(cols.length, 1));
-    let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 6)}</span></span>`;
+    let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 5)}</span></span>`;
     const later = c => c.n > this.i || (c.n === this.i && ph !== STATES && c.n > 0);
     for (const c of cols) { const x = c.n ? this.steps[c.n - 1] : null, mine = x && x.line === line;
       out += `<span data-go="${c.n}" class="${x && x.reqs.length ? '' : 'hit'}${c.n > this.i ? ' later' : ''}${c.n === this.i ? ' now' : ''}">${!x ? '·' : hidden && c.n > this.i && 0 ? '' : mine ? LETTER[x.event] + x.core : 'V' + x.core}</span>`; }
