@@ -171,5 +171,5 @@ def test_other_traces_get_none(call: Call, here: Path, target: str) -> None:
 def test_formats_are_listed(call: Call) -> None:
     names = [f["name"] for f in call("list", "--json").json["formats"]]
     assert names == [
-        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "oraclegeneral", "mooncake"
+        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "compact", "oraclegeneral", "mooncake",
     ]  # fmt: skip
