@@ -28,28 +28,43 @@ def printed(page: Page, text: str) -> Locator:
     return page.locator(".jp-OutputArea-output", has_text=text)
 
 
-def test_lesson_02_is_walked_from_top_to_bottom(browser: Browser, tmp_path: Path) -> None:
-    blank, done = read(NOTEBOOKS / NAME), read(NOTEBOOKS / NAME)
-    write(blank, tmp_path / "blank.ipynb")
-    solutions = iter([cell.source for cell in done.cells if tagged(cell, "solution")])
-    for cell in done.cells:
+def solved() -> Any:
+    """The lesson with its solutions in place of its blanks."""
+    book = read(NOTEBOOKS / NAME)
+    solutions = iter([cell.source for cell in book.cells if tagged(cell, "solution")])
+    for cell in book.cells:
         if tagged(cell, "exercise"):
             cell.source = next(solutions)
-    write(done, tmp_path / "done.ipynb")
-    out = NOTEBOOKS.parent / "out" / "lesson02"
-    out.mkdir(parents=True, exist_ok=True)
+    return book
+
+
+@pytest.fixture
+def out() -> Path:
+    """Where pictures go, to be looked at."""
+    folder = NOTEBOOKS.parent / "out" / "lesson02"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_lesson_02_left_blank_stops_at_its_first_check(browser: Browser, tmp_path: Path, out: Path) -> None:
+    write(read(NOTEBOOKS / NAME), tmp_path / NAME)
     with jupyterlab(tmp_path) as address:
-        page = run_all(browser, address.format("blank.ipynb"))
-        printed(page, "AssertionError").first.wait_for(timeout=60_000)
+        page = run_all(browser, address.format(NAME))
+        printed(page, "AssertionError").first.wait_for(timeout=120_000)
         page.screenshot(path=out / "blank.png")
         page.close()
-        page = run_all(browser, address.format("done.ipynb"))
+
+
+def test_lesson_02_is_walked_from_top_to_bottom(browser: Browser, tmp_path: Path, out: Path) -> None:
+    write(solved(), tmp_path / NAME)
+    with jupyterlab(tmp_path) as address:
+        page = run_all(browser, address.format(NAME))
         player = page.frame_locator(".jp-OutputArea iframe[title='coherence player']")
-        player.locator("[data-act=predict]").click(timeout=60_000)
+        player.locator("[data-act=predict]").click(timeout=120_000)
         player.locator(".coh").press("ArrowRight")
         page.screenshot(path=out / "predict.png")
         assert "Which state is core 0’s copy in afterwards?" in player.locator(".coh").inner_text().replace("'", "’")
-        printed(page, "I → E → M → S → I").wait_for(timeout=60_000)
+        printed(page, "I → E → M → S → I").wait_for(timeout=120_000)
         page.get_by_text("What you saw.").last.scroll_into_view_if_needed()
         page.screenshot(path=out / "end.png")
         assert printed(page, "Error").count() == 0
