@@ -13,7 +13,7 @@ from coherence.errors import Breach, InputError
 from coherence.kernel import door
 from coherence.traces.encoded import encode, grouped, lines, listed
 from tests.cli.conftest import Said, call
-from tests.kernel.cases import case, counted, differences, machine, numbers, tables, told
+from tests.kernel.cases import case, compiled, counted, differences, machine, numbers, tables, told
 
 __all__ = ["Said", "call"]  # the fixture
 
@@ -37,7 +37,14 @@ def test_every_counter_of_every_core_is_that_of_the_simpy_machine(known: list[co
     draw = random.Random(2026)
     for number in range(CASES):
         one = case(draw, known)
-        assert not differences(counted(one, "simpy"), counted(one, "fast")), (number, one)
+        wanted = counted(one, "simpy")
+        found = differences(wanted, counted(one, "fast"))
+        if one["order"] == "program":  # both loops; big logs and reaches hardly ever stop a core on a small trace
+            log, near = draw.choice([1, 2, 5]), draw.choice([1, 2, 64])
+            found += differences(wanted, compiled(one, "ahead", log, near)) + differences(
+                wanted, compiled(one, "plain")
+            )
+        assert not found, (number, one)
 
 
 def test_every_catalogue_protocol_on_a_longer_trace() -> None:

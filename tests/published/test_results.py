@@ -13,6 +13,7 @@ import pytest
 
 from coherence.cache.config import Key
 from coherence.cache.replay import replay
+from coherence.kernel.compiled import available
 from coherence.protocol.catalog import protocols
 from coherence.traces.read import read_trace
 from coherence.verifier.report import verify
@@ -21,13 +22,20 @@ ORACLES = Path(__file__).parents[3] / "shared" / "oracles"
 LIBCACHESIM = {"SIEVE": "Sieve", "OPT": "Belady"}  # our name → theirs
 pytestmark = pytest.mark.skipif(not ORACLES.is_dir(), reason="the published results are not beside this checkout")
 
+FAST = pytest.mark.skipif(not available(), reason="needs numba")
+ENGINES = pytest.mark.parametrize("engine", ["simpy", pytest.param("fast", marks=FAST)])
 
-def oracle() -> ModuleType:
+
+def oracle(engine: str = "auto") -> ModuleType:
+    """The check script; what it runs, it runs on *engine*."""
     spec = importlib.util.spec_from_file_location("oracle_check", ORACLES / "check.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if engine != "auto":
+        call = module.coherence
+        module.coherence = lambda *args: call(*args, "--engine", engine)  # type: ignore[attr-defined]
     return module
 
 
@@ -46,20 +54,22 @@ def holds(check: ModuleType, count: int) -> None:
     assert (check.failed, check.passed) == (0, count)
 
 
+@ENGINES
 @pytest.mark.parametrize("protocol", ["MI", "MSI", "MESI", "MOSI", "MOESI", "MOESIF"])
-def test_georgia_tech_validation_runs_to_the_cycle(protocol: str) -> None:
-    check = oracle()
+def test_georgia_tech_validation_runs_to_the_cycle(protocol: str, engine: str) -> None:
+    check = oracle(engine)
     check.gatech(protocol, protocol, 4, expected("gatech")["expected"][protocol])  # type: ignore[index]
     holds(check, 1)
 
 
+@ENGINES
 @pytest.mark.parametrize("protocol", ["MSI", "MESI", "Dragon"])
 @pytest.mark.parametrize(
     ("name", "file"),
     [("debug", "canneal.04t.debug"), pytest.param("long", "canneal.04t.longTrace.gz", marks=pytest.mark.slow)],
 )
-def test_nc_state_canneal_every_counter(protocol: str, name: str, file: str) -> None:
-    check = oracle()
+def test_nc_state_canneal_every_counter(protocol: str, name: str, file: str, engine: str) -> None:
+    check = oracle(engine)
     check.ncsu(f"{protocol} {name}", protocol, file, expected("ncsu")[f"{protocol}_{name}"])
     holds(check, 4)
 
@@ -72,6 +82,15 @@ def test_libcachesim_miss_counts(policy: str, size: str) -> None:
     check = oracle()
     name = LIBCACHESIM.get(policy, policy)
     check.libcachesim(f"{policy} {size}", policy, size, expected("libcachesim")["misses"][name][size])  # type: ignore[index]
+    holds(check, 1)
+
+
+@FAST
+@pytest.mark.parametrize("policy", ["LRU", "FIFO"])
+@pytest.mark.parametrize("size", ["2000", "20000"])
+def test_libcachesim_miss_counts_on_the_compiled_engine(policy: str, size: str) -> None:
+    check = oracle("fast")
+    check.libcachesim(f"{policy} {size}", policy, size, expected("libcachesim")["misses"][policy][size])  # type: ignore[index]
     holds(check, 1)
 
 
