@@ -21,6 +21,8 @@ from coherence.traces.source import Source
 from coherence.workloads.base import MAX_CORES, CoreOp, Workload
 from tests.traces.conftest import Put
 
+pytest.importorskip("numba")
+
 MERGED = {"native": (native.parse_line, native.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
 PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
 SMALL = 64  # bytes of a piece, so that lines go on in the next
