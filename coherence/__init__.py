@@ -10,7 +10,8 @@ The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
 `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
 `Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a `Player`), `widget` (a
-machine to operate by hand), `worksheet` (an exercise); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+machine to operate by hand), `worksheet` (an exercise); `sweep`, `read_sweep`, `crossover` (many machines; `Sweep`,
+`Crossover`); `export` (a file for other tools); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from coherence.cache.config import Cache
     from coherence.curves import Curve, curve
     from coherence.errors import Breach, CoherenceError, InputError
+    from coherence.exports.files import export
     from coherence.machine.core import Core
     from coherence.machine.file import read_machine
     from coherence.machine.machine import Machine
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from coherence.show.player.play import Player, play
     from coherence.show.widget import widget
     from coherence.show.worksheet import worksheet
+    from coherence.sweeps.crossover import Crossover, crossover
+    from coherence.sweeps.results import Sweep
+    from coherence.sweeps.sweep import read_sweep, sweep
     from coherence.traces.read import read_trace
     from coherence.verifier.compare import Comparison, compare_protocols
     from coherence.verifier.graph import state_graph
@@ -67,10 +72,16 @@ _HOMES = {
     "MissClasses": "misses",
     "curve": "curves",
     "Curve": "curves",
+    "export": "exports.files",
     "play": "show.player.play",
     "Player": "show.player.play",
     "widget": "show.widget",
     "worksheet": "show.worksheet",
+    "sweep": "sweeps.sweep",
+    "read_sweep": "sweeps.sweep",
+    "Sweep": "sweeps.results",
+    "crossover": "sweeps.crossover",
+    "Crossover": "sweeps.crossover",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",
@@ -84,6 +95,7 @@ __all__ = [
     "CoherenceError",
     "Comparison",
     "Core",
+    "Crossover",
     "Curve",
     "InputError",
     "Machine",
@@ -91,19 +103,24 @@ __all__ = [
     "Player",
     "Protocol",
     "Run",
+    "Sweep",
     "Timing",
     "Verification",
     "Workload",
     "access_time",
     "compare_protocols",
+    "crossover",
     "curve",
+    "export",
     "miss_classes",
     "play",
     "plot",
     "protocols",
     "read_machine",
+    "read_sweep",
     "read_trace",
     "state_graph",
+    "sweep",
     "verify",
     "widget",
     "workloads",

@@ -63,6 +63,8 @@ def curve(
 def _lines(work: Workload | Iterable[Key], core: int, keys_per_line: int) -> Iterable[Line]:
     cache = Cache(keys_per_line=keys_per_line)
     if isinstance(work, Workload):
+        if work.programs is not None:
+            raise InputError(f"a curve needs accesses that are known beforehand, but {work.name} is programs")
         sequence = work.at(keys_per_line).sequence()
         return (cache.line(key) for of, op, key, _ in sequence if of == core and op in "rw")
     return (cache.line(key) for key in work)

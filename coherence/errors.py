@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coherence.run import Run
 
 
 class CoherenceError(Exception):
@@ -15,7 +19,12 @@ class InputError(CoherenceError, ValueError):
 
 
 class Breach(CoherenceError, RuntimeError):
-    """The thing run does not hold: a `never` cell, an invariant, `max_cycles`. The command line exits 1."""
+    """The thing run does not hold: a `never` cell, an invariant, `max_cycles`. The command line exits 1.
+
+    `run` is the run up to there, if it recorded: `breach.run.play()` shows how it came to it.
+    """
+
+    run: Run | None = None
 
 
 def known(words: Iterable[object]) -> str:

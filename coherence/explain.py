@@ -172,8 +172,10 @@ def _taken(access: Access, past: Sequence[Access], invalid: str) -> str:
 def _time(access: Access) -> str:
     """Where the cycles went."""
     total = f" It took {access.end - access.start} cycle{'s' * (access.end - access.start != 1)}"
+    levels = f"{access.lookup} looking it up behind the first level" if access.lookup else ""
     if access.granted is None or access.queued is None:
-        return f"{total}."
+        return f"{total}, {levels}." if levels else f"{total}."
+    total += f": {levels}, " if levels else ": "
     waited = f"{access.granted - access.queued} waiting for the bus"
     supplied = f"; {show_supplier(access.outcome)}" if access.outcome and access.outcome.suppliers else ""
-    return f"{total}: {waited}, {access.held} on it{supplied}."
+    return f"{total}{waited}, {access.held} on it{supplied}."

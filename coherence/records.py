@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coherence.cache.config import Key, Line
 from coherence.step import Outcome
+from coherence.tell import show_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Access:
     """One access or explicit eviction, whole.
 
     Times in cycles: `start` to `end`; `queued` and `granted` are None for one that needed no bus, `held` is how
-    long it held the bus. `before`, `after` are the states of the core's own copy; `outcome` is None for a local
-    access; `miss` is the cause of a miss. `value` is what was read, or written.
+    long it held the bus, `lookup` went into levels behind the first. `before`, `after` are the states of the core's
+    own copy; `outcome` is None for a local access; `miss` is the cause of a miss. `value` is what was read, or written.
     """
 
     core: int
@@ -37,6 +38,7 @@ class Access:
     queued: int | None = None
     granted: int | None = None
     held: int = 0
+    lookup: int = 0
     outcome: Outcome | None = None
     miss: str | None = None
     value: object = None
@@ -45,3 +47,14 @@ class Access:
     def effective(self) -> int:
         """The cycle at which it took effect: the grant, or the start of a local access."""
         return self.start if self.granted is None else self.granted
+
+
+def event_row(a: Access) -> dict[str, object]:
+    """An access as a row of a table, named as in `Access`; `requests` have a blank between."""
+    o = a.outcome
+    return {
+        "core": a.core, "event": a.event, "key": show_key(a.key), "line": a.line, "start": a.start, "queued": a.queued,
+        "granted": a.granted, "held": a.held, "end": a.end, "before": a.before, "after": a.after,
+        "requests": " ".join(o.bus) if o else "", "supplier": None if o is None else o.supplier,
+        "memory_written": bool(o and o.memory_written), "miss": a.miss, "value": a.value,
+    }  # fmt: skip

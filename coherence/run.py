@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from coherence import explain
 from coherence.cache.config import Key, Line
@@ -12,11 +12,12 @@ from coherence.count import LineCounts
 from coherence.errors import InputError, unknown, whole
 from coherence.metrics import Totals
 from coherence.protocol.model import Protocol
-from coherence.records import Access, Held
-from coherence.tell import show_key
+from coherence.records import Access, Held, event_row
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from coherence.show.player.play import Player
 
 Tables = Literal["cores", "lines", "events", "bus"]
 
@@ -30,7 +31,8 @@ class Run:
     values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory;
     `caches[core]` maps each line the core holds at the end to its Held (state and values), as `cache(core)` shows.
     `levels[core][level]` and `shared` are the counters of a hierarchy's levels, empty where there is none.
-    `returned` are the programs' results; `events` every Access if the run recorded, else None.
+    `returned` are the programs' results; `events` every Access if the run recorded, else None. `arbitration` is the
+    bus's; `stopped` says why a run was stopped (the one in a `Breach`), "" for one that came to its end.
     """
 
     protocol: Protocol
@@ -51,6 +53,8 @@ class Run:
     returned: tuple[object, ...] = ()
     events: Sequence[Access] | None = field(default=None, repr=False)
     caches: Sequence[Mapping[Line, Held]] = field(default=(), repr=False)
+    arbitration: str = "fifo"
+    stopped: str = ""
 
     def to_json(self) -> dict[str, object]:
         """What `coherence run --json` prints, as plain data."""
@@ -108,6 +112,17 @@ class Run:
             raise InputError(f"engine {self.engine} keeps no caches")
         return CacheView(self.protocol, core, self.caches[core])
 
+    def play(self, *others: Run, **choice: Any) -> Player:
+        """The run to be stepped through, in a notebook or as a file (`save`); see `coherence.play`.
+
+        >>> import coherence as co
+        >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], record=True).play(last=1)
+        Player(title='accesses under MESI', height=560)
+        """
+        from coherence.show.player.play import play
+
+        return play(self, *others, **choice)
+
     def to_pandas(self, table: Tables = "cores") -> pd.DataFrame:
         """The run as a pandas DataFrame (extra `data`): one row a core, a line, an access, or a bus grant.
 
@@ -127,8 +142,8 @@ class Run:
             case "lines":
                 return pd.DataFrame([_line_row(line, counts) for line, counts in self.lines.items()])
             case "events":
-                return pd.DataFrame([_event_row(a) for a in self.recorded()])
-        return pd.DataFrame([_event_row(a) for a in self.recorded() if a.granted is not None])
+                return pd.DataFrame([event_row(a) for a in self.recorded()])
+        return pd.DataFrame([event_row(a) for a in self.recorded() if a.granted is not None])
 
     def _repr_html_(self) -> str:
         from coherence.show.run_card import run_card
@@ -178,13 +193,3 @@ def _line_row(line: Line, counts: LineCounts) -> dict[str, object]:
     row: dict[str, object] = {"line": line}
     row |= {name: getattr(counts, name) for name in counts.__slots__}
     return row
-
-
-def _event_row(a: Access) -> dict[str, object]:
-    o = a.outcome
-    return {
-        "core": a.core, "event": a.event, "key": show_key(a.key), "line": a.line, "start": a.start, "queued": a.queued,
-        "granted": a.granted, "held": a.held, "end": a.end, "before": a.before, "after": a.after,
-        "requests": " ".join(o.bus) if o else "", "supplier": None if o is None else o.supplier,
-        "memory_written": bool(o and o.memory_written), "miss": a.miss, "value": a.value,
-    }  # fmt: skip

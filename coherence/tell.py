@@ -17,6 +17,16 @@ def show_key(key: Key) -> str:
     return key if isinstance(key, str) else repr(key)
 
 
+def show_value(value: object) -> str:
+    """A value as a person would write it; never fails, whatever a program stored."""
+    if isinstance(value, str):
+        return value
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
 def show_supplier(outcome: Outcome) -> str:
     """Who supplied the line, in words; empty when no line moved."""
     match outcome.supplier:

@@ -49,14 +49,8 @@ def main(argv: list[str] | None = None) -> None:
         f"against {best.misses[widest]}; {nearest.policy} comes nearest with {nearest.misses[widest]}."
     )
 
-    figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-    for curve in curves:
-        bold = {"color": "black", "lw": 2.5} if curve is best else {"lw": 1}
-        ax.plot(sizes, curve.ratios, marker="o", markersize=3, label=curve.policy, **bold)
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(sizes, [str(size) for size in sizes])
-    ax.set(xlabel="lines", ylabel="misses per access", ylim=(0, None), title="Miss-ratio curves")
-    ax.legend(ncols=2)
+    figure, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    co.plot.curves(curves, ax)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

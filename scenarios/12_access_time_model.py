@@ -46,16 +46,10 @@ def main(argv: list[str] | None = None) -> None:
         f"{found[worst].model / found[worst].measured:.0%} of the measured time."
     )
 
-    figure, axes = plt.subplots(1, len(kinds), figsize=(11, 4), layout="constrained")
+    figure, axes = plt.subplots(1, len(kinds), figsize=(13, 4.5), layout="constrained")
     for ax, kind in zip(axes, kinds, strict=True):
-        model = [found[kind, cores].model for cores in args.cores]
-        ax.bar([str(cores) for cores in args.cores], model, label="model", color="#1c73c4")
-        rest = [found[kind, cores].difference for cores in args.cores]
-        ax.bar([str(cores) for cores in args.cores], rest, bottom=model, label="difference", color="#f2b705")
-        measured = [found[kind, cores].measured for cores in args.cores]
-        ax.plot(range(len(measured)), measured, "_", color="black", markersize=30, label="measured")
-        ax.set(title=kind, xlabel="cores", ylabel="cycles")
-    axes[0].legend()
+        co.plot.access_times({str(cores): found[kind, cores] for cores in args.cores}, ax)
+        ax.set(title=kind, xlabel="cores")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

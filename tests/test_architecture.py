@@ -28,7 +28,8 @@ LAYERS = [
     ["count"],
     ["metrics", "records"],
     ["explain"],
-    ["run", "show.history", "show.run_card"],  # likewise what of them needs nothing but a run's numbers
+    # likewise what needs nothing but a run
+    ["run", "history", "window", "show.run_card", "show.reason", "show.player"],
     ["steps"],
     ["machine.timing", "machine.arbiter", "machine.watch"],
     ["machine.system"],
@@ -40,7 +41,9 @@ LAYERS = [
     ["kernel"],
     ["machine"],
     ["amat", "misses"],
-    ["show"],
+    ["sweeps"],
+    ["exports"],
+    ["show", "show.player.bug"],
     ["cli"],
     ["__main__"],
 ]

@@ -124,3 +124,13 @@ def test_worst_lines_rank_by_misses_and_upgrades() -> None:
     assert worst[0].requests == t["read_misses"] + t["write_misses"] + t["upgrades"]  # type: ignore[operator]
     assert str(worst[0]).startswith("line 0: false sharing; ")
     assert run("0 e x").worst_lines() == []
+
+
+def test_why_tells_the_cycles_that_levels_behind_the_first_took() -> None:
+    machine = co.Machine(cache=[co.Cache(ways=1), co.Cache(ways=4, lookup=10)])
+    run = machine.run(co.Workload.from_ops("0 r a; 0 r b; 0 r a; 0 r a"), record=True)
+    assert run.why(0, 2).endswith(
+        "It took 112 cycles: 10 looking it up behind the first level, 0 waiting for the bus, 101 on it; memory supplies."
+    )
+    assert run.why(0, 3).endswith("It took 11 cycles, 10 looking it up behind the first level.")
+    assert run.why(0, 4).endswith("It took 1 cycle.")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import cast
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_flags, job
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
+from coherence.metrics import number
+from coherence.run import Run
 from coherence.show.plots import check_figure, save_compare
 from coherence.steps import steps
+from coherence.workloads.own import own_code
 
 SHOWN = (
     "cycles", "hit_rate", "read_misses", "write_misses", "upgrades", "invalidations", "cache_fills", "memory_fills",
@@ -55,5 +59,18 @@ def command(args: argparse.Namespace) -> int:
     else:
         title = f"{asked.workload.name}: {runs[0].cores} cores, order {asked.order}"
         rows = [[run.protocol.name, *(run.totals[name] for name in SHOWN)] for run in runs]
-        print_table(title, ["protocol", *(name.replace("_", " ") for name in SHOWN)], cast("list[list[object]]", rows))
+        columns = ["protocol", *(name.replace("_", " ") for name in SHOWN)]
+        print_table(title, columns, cast("list[list[object]]", rows))
+        if len(runs) > 1:
+            print_table(f"times that of {runs[0].protocol.name}", columns, ratios(runs))
     return 0
+
+
+def ratios(runs: Sequence[Run]) -> list[list[object]]:
+    """A row for each run but the first: its totals over those of the first, where these are not 0."""
+
+    def over(run: Run, name: str) -> object:
+        first = number(runs[0].totals, name)
+        return f"×{number(run.totals, name) / first:.2f}" if first else None
+
+    return [[run.protocol.name, *(over(run, name) for name in SHOWN)] for run in runs[1:]]

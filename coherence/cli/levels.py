@@ -30,7 +30,7 @@ def add_level_flags(add: Callable[..., object]) -> None:
     fields = "sets=N,ways=N,policy=NAME,lookup=CYCLES"
     add("--level", action="append", default=[], metavar="K=V,…", help=f"one more private level behind: {fields}")
     add("--shared", metavar="K=V,…", help="a shared last level between bus and memory: the same")
-    add("--machine", metavar="FILE|NAME", help=f"all caches and latencies: a TOML file, or {', '.join(MACHINES)}")
+    add("--machine", metavar="FILE|NAME", help=f"all caches and latencies: TOML file, or {', '.join(MACHINES)}")
 
 
 def machine(args: argparse.Namespace) -> Machine:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import importlib.util
 import os
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +17,7 @@ from pathlib import Path
 from coherence.cache.replacement import POLICIES
 from coherence.cli.levels import add_level_flags, machine
 from coherence.cli.output import say
-from coherence.errors import CoherenceError, InputError, unknown
+from coherence.errors import InputError, unknown
 from coherence.machine.arbiter import ARBITERS
 from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
 from coherence.machine.timing import PRESETS
@@ -33,12 +31,21 @@ from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
 from coherence.workloads.base import Workload
-
-OWN_CORES = 4  # what a workload in a .py file is asked for when --cores says nothing
+from coherence.workloads.own import OWN_CORES, load_own, own_code
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """TARGET and all flags that `run` and `compare` share."""
+    add_run_flags(parser)
+    add = parser.add_argument
+    add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
+    add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
+    add("--json", action="store_true", help="one JSON object on standard output")
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """TARGET and the flags of everything that makes a run, whatever it shows of it."""
+    parser.set_defaults(steps=False)
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
@@ -55,9 +62,6 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
     add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
     add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
-    add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
-    add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
-    add("--json", action="store_true", help="one JSON object on standard output")
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,9 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
             raise TraceError(f"{name}: no such file or folder, expected a trace")
         raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
     if path.suffix == ".py":
-        return _own(path, OWN_CORES if args.cores is None else args.cores, args.seed)
+        make = load_own(path)
+        with own_code(path):
+            return as_workload(make(OWN_CORES if args.cores is None else args.cores, args.seed))
     return read_trace(path, trace_format(path, args.format), args.cores, stream)
 
 
@@ -157,35 +163,3 @@ def standard_input(asked: str, cores: int | None, stream: bool) -> Workload:
         shutil.copyfileobj(sys.stdin.buffer, kept)
     source = Source("standard input", lambda: open(name, "rb"), os.path.getsize(name))
     return merged(source, each(native.parse_line), cores, stream, grammar=native.GRAMMAR)
-
-
-def _own(path: Path, cores: int, seed: int) -> Workload:
-    """The workload of the user's own file, which is imported."""
-    spec = importlib.util.spec_from_file_location("coherence_workload", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with own_code(path):
-        spec.loader.exec_module(module)
-        make = getattr(module, "workload", None)
-        if not callable(make):
-            raise InputError(f"{path}: expected a function workload(cores, seed)")
-        return as_workload(make(cores, seed))
-
-
-@contextmanager
-def own_code(path: Path | str | None) -> Iterator[None]:
-    """Turn what the user's own file raises into one line that names file, line and fault."""
-    try:
-        yield
-    except CoherenceError:
-        raise
-    except Exception as error:
-        if path is None or not str(path).endswith(".py"):
-            raise
-        cause = error.__cause__ or error
-        at = [f.lineno for f in traceback.extract_tb(cause.__traceback__) if Path(f.filename).name == Path(path).name]
-        line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else at[-1] if at else None
-        where = f"{path}:{line}" if line else str(path)
-        said = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise InputError(f"{where}: {type(error).__name__}: {said}") from None

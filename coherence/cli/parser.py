@@ -18,7 +18,21 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """The whole parser; `args.command` is the chosen sub-command's function."""
-    from coherence.cli import compare, diagram, lists, play, run, table, trace, verify, worksheet
+    from coherence.cli import (
+        compare,
+        curve,
+        diagram,
+        export,
+        lists,
+        misses,
+        play,
+        run,
+        sweep,
+        table,
+        trace,
+        verify,
+        worksheet,
+    )  # fmt: skip
 
     parser = Parser(
         prog="coherence",
@@ -28,7 +42,7 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, play, worksheet, verify, trace, lists, table, diagram):
+    for module in (run, compare, sweep, play, export, worksheet, verify, misses, curve, trace, lists, table, diagram):
         module.add(commands)
     return parser
 

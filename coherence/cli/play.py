@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import progress, say
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError
+from coherence.errors import Breach, InputError
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
 from coherence.run import Run
+from coherence.workloads.own import own_code
 
 BUG_CORES = 3  # where nothing is said
 
@@ -23,16 +24,17 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "play", "write a run as a page to step through, in any browser and without a network",
         "coherence play false_sharing --protocol MOESI -o run.html",
     )  # fmt: skip
-    add_flags(parser)
+    parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) -o F.html [flags]"
+    add_run_flags(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
     flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
-    flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses (order trace), side by side")
-    flag("--find-the-bug", action="store_true", help="instead: a run with one wrong cell, another for each --seed")
+    flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")
+    flag("--find-the-bug", action="store_true", help="a sequence with one wrong cell; another for each --seed")
     flag("--from", dest="first", type=int, metavar="K", help="the first step to show")
     flag("--to", dest="last", type=int, metavar="K", help="the last step to show")
-    flag("--line", action="append", metavar="LINE", help="only steps on this line (may be repeated)")
-    flag("--core", action="append", type=int, metavar="N", help="only steps by this core (may be repeated)")
+    flag("--line", action="append", metavar="LINE", help="only steps on this line; may be repeated")
+    flag("--core", action="append", type=int, metavar="N", help="only steps by this core; may be repeated")
     parser.set_defaults(command=command)
 
 
@@ -40,9 +42,6 @@ def command(args: argparse.Namespace) -> int:
     """Run with a recorder, and write the page."""
     from coherence.show.player.play import play
 
-    for name in ("plot", "json", "steps"):
-        if getattr(args, name):
-            raise InputError(f"play writes a page and takes no --{name}")
     check_output(args.output)
     if args.find_the_bug:
         return find_the_bug(args)
@@ -50,11 +49,18 @@ def command(args: argparse.Namespace) -> int:
         args.order = "trace"
     asked = job(args, [args.protocol] + ([args.beside] if args.beside is not None else []))
     runs: list[Run] = []
+    breach: Breach | None = None
     for machine in asked.machines:
         with progress(asked.workload) as workload, own_code(args.target):
-            runs.append(
-                machine.run(workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True)
-            )
+            try:
+                run = machine.run(
+                    workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
+                )
+            except Breach as stopped:
+                if stopped.run is None or not stopped.run.events:
+                    raise
+                breach, run = stopped, stopped.run
+            runs.append(run)
     player = play(
         *runs, first=args.first, last=args.last, lines=args.line, cores=args.core,
         written=asked.workload.written,
@@ -63,6 +69,8 @@ def command(args: argparse.Namespace) -> int:
     steps = len(player.players[0]["steps"])  # type: ignore[arg-type]
     shown = player.notes[0] or f"{steps:,} step{'s' * (steps != 1)}"
     say(f"{args.output}: {shown}; open it in a browser and press ?")
+    if breach is not None:  # the page ends with it
+        raise breach
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from coherence.atomic import check_output
 from coherence.cli.levels import levels_json, show_levels
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_flags, job
 from coherence.cli.output import print_json, print_table, progress
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError, unknown
@@ -17,6 +17,7 @@ from coherence.run import Run
 from coherence.show.plots import PICTURES, RECORDED, check_figure, save_run
 from coherence.steps import steps
 from coherence.tell import show_key
+from coherence.workloads.own import own_code
 
 SHOWN_CORES = 16  # columns of the table of counters
 SHOWN_LINES = 3

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
-from coherence.cli.options import add_flags, job, own_code
+from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.machine.machine import Machine
 from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
+from coherence.workloads.own import own_code
 
 CORES, ROWS = 3, 12  # where nothing is said
 
@@ -25,11 +26,13 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "worksheet", "write an exercise sheet of a sequence of accesses, with its solution",
         "coherence worksheet --protocol MOESI --seed 7 -o sheet.html",
     )  # fmt: skip
-    add_flags(parser)
+    parser.usage = "coherence worksheet [TARGET | --ops TEXT] -o F.html [flags]"
+    add_run_flags(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the sheet")
     flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
     flag("--rows", type=int, default=ROWS, metavar="N", help=f"accesses of a sheet without TARGET ({ROWS})")
+    flag("--json", action="store_true", help="the answers as one JSON object on standard output")
     flag("--no-solution", action="store_true", help="leave the solution out of the page")
     parser.set_defaults(command=command)
 
@@ -38,9 +41,6 @@ def command(args: argparse.Namespace) -> int:
     """Write the page; with --json the answers on standard output."""
     from coherence.show.worksheet import worksheet
 
-    for name in ("plot", "steps"):
-        if getattr(args, name):
-            raise InputError(f"worksheet writes a page and takes no --{name}")
     check_output(args.output)
     run, name_key = _run(args)
     sheet = worksheet(run, name_key)

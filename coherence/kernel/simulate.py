@@ -94,6 +94,7 @@ def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order:
         workload=workload.name,
         engine="fast",
         order=order,
+        arbitration=machine.arbitration,
         cores=cores,
         cycles=cast("int", sums["cycles"]),
         totals=sums,

@@ -86,6 +86,30 @@ class Core:
         self.active = True
         return Moment(self.env, self.time, START)
 
+    def catch_up(self) -> Steps:
+        """Let all happen that happens before the core's time, so that what the program looks at next is of that time.
+
+        Accesses do it by themselves; `where` and `notes` are looked at as they are.
+        """
+        if self.time < self.env.now:  # the program waited for an event of its own
+            self.time = cast("int", self.env.now)
+        if self.env.peek() <= self.time:
+            yield Moment(self.env, self.time, START)
+
+    def where(self, key: Key) -> tuple[tuple[int, ...], bool]:
+        """Who has *key* now: the cores that hold a copy, and whether memory has its newest value. Takes no time.
+
+        It is what an all-knowing directory would answer; nobody has a key never written.
+
+        >>> import coherence as co
+        >>> def program(core):
+        ...     yield from core.put("x", 1)
+        ...     return core.where("x"), core.where("y")
+        >>> co.Machine().run([program]).returned
+        ((((0,), False), ((), False)),)
+        """
+        return self._system.where(key)
+
     @property
     def hit(self) -> int:
         """The cycles of a local access: one that takes longer went over the bus."""
@@ -100,10 +124,7 @@ class Core:
 
     def access(self, task: Task) -> Generator[simpy.Event, Any, Done]:
         """Do one task from the core's time on; at its end the core's time is the end."""
-        if self.time < self.env.now:  # the program waited for an event of its own
-            self.time = cast("int", self.env.now)
-        if self.env.peek() <= self.time:
-            yield Moment(self.env, self.time, START)
+        yield from self.catch_up()
         done = self.locally(task)
         if done is None:
             request = self.submit(task)
@@ -122,6 +143,8 @@ class Core:
             end = self.time + self._timing.hit + done.lookup
             if self._recorder is not None:
                 self.record(task, end, done)
+            if done.fault:
+                self.stop(done.fault, task.key)
             self._end(task, end)
         return done
 
@@ -163,6 +186,7 @@ class Core:
                 queued=request.queued if request else None,
                 granted=request.granted if request else None,
                 held=request.held if request else 0,
+                lookup=request.queued - self.time - self._timing.issue if request else done.lookup,
                 outcome=done.outcome,
                 miss=done.miss,
                 value=done.value,

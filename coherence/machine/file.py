@@ -62,7 +62,7 @@ def _arguments(where: str, content: Mapping[str, Any]) -> dict[str, Any]:
             faults.append(str(error))
     try:
         if "timing" in content:
-            found["timing"] = _timing(content["timing"])
+            found["timing"] = timing_of(content["timing"])
         if not faults:
             shared = caches.pop("shared", None)
             Machine(**found | {"cache": list(caches.values()), "shared": shared})
@@ -88,7 +88,8 @@ def level(name: str, table: object, keys_per_line: int) -> Cache:
     return cache
 
 
-def _timing(given: object) -> Timing:
+def timing_of(given: object) -> Timing:
+    """From a preset's name, or a table of latencies; raises `InputError` with every fault."""
     if isinstance(given, str):
         return Timing.parse(given)
     if not isinstance(given, Mapping):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any, cast
 
@@ -98,7 +98,8 @@ class Machine:
         *max_cycles* stops a run that would take longer; *record* keeps every Access in `Run.events`.
         *engine* "simpy" runs everything; "fast", compiled (extra `fast`), counts the same and keeps neither values nor
         records; "auto" takes fast for long runs that it can do.
-        Raises `InputError` for wrong input and `Breach` when the run is stopped or the workload's own check fails.
+        Raises `InputError` for wrong input and `Breach` when the run is stopped or the workload's own check fails;
+        what was recorded until then is its `run`.
 
         >>> import coherence as co
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
@@ -124,9 +125,19 @@ class Machine:
         futures = [BLIND] * cores
         if POLICIES[self.levels[0].policy].foresees:
             workload, futures = foresee(workload, self.levels[0], cores)
-        run = _Simulation(self, workload, futures, record).run(order, max_cycles)
+        simulation = _Simulation(self, workload, futures, record)
+        try:
+            run = simulation.run(order, max_cycles)
+        except Breach as breach:
+            if record:
+                breach.run = simulation.collect(order, [], str(breach))
+            raise
         if workload.check is not None:
-            workload.check(run)
+            try:
+                workload.check(run)
+            except Breach as breach:
+                breach.run = replace(run, stopped=str(breach)) if record else None
+                raise
         return run
 
 
@@ -162,6 +173,7 @@ class _Simulation:
     def __init__(self, machine: Machine, workload: Workload, futures: Sequence[Future], record: bool) -> None:
         cores = len(futures)
         self.protocol = cast("Protocol", machine.protocol)
+        self.arbitration = machine.arbitration
         self.workload = workload
         self.timing = machine.timing
         self.env = simpy.Environment()
@@ -192,7 +204,10 @@ class _Simulation:
         else:
             delay = self.timing.hit + done.lookup
         request.done = done
-        self.cores[request.core].record(request.task, now + delay, done, request)
+        core = self.cores[request.core]
+        core.record(request.task, now + delay, done, request)
+        if done.fault:
+            core.stop(done.fault, request.task.key)
         return delay
 
     def run(self, order: str, max_cycles: int | None) -> Run:
@@ -207,7 +222,7 @@ class _Simulation:
             if isinstance(error, Breach) or "No scheduled events" not in str(error):
                 raise
             self._stop("nothing can happen any more, but not every core has ended")
-        return self._collect(order, [p.value for p in processes])
+        return self.collect(order, [p.value for p in processes])
 
     def _steps(self, order: str) -> Iterator[Steps]:
         if self.workload.programs is not None:
@@ -227,7 +242,8 @@ class _Simulation:
             lines.append(f"  … and {len(self.cores) - TOLD_CORES} more")
         raise Breach("\n".join(lines))
 
-    def _collect(self, order: str, returned: list[object]) -> Run:
+    def collect(self, order: str, returned: list[object], stopped: str = "") -> Run:
+        """Everything counted and kept so far, as a Run; once only, for it adds what the copies counted."""
         system = self.system
         counts = system.counter.per_core
         for core, count in zip(self.cores, counts, strict=True):
@@ -267,6 +283,8 @@ class _Simulation:
                 }
                 for own in system.copies
             ],
+            arbitration=self.arbitration,
+            stopped=stopped,
         )
 
 

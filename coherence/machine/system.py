@@ -42,7 +42,7 @@ class Task(NamedTuple):
 class Done(NamedTuple):
     """What came of a task: the core's own states, the value read or stored, the value seen before a write.
 
-    `lookup`: the cycles for which a local one looked up levels behind the first.
+    `lookup`: the cycles for which a local one looked up levels behind the first. `fault`: what it broke, or "".
     """
 
     before: str
@@ -52,6 +52,7 @@ class Done(NamedTuple):
     outcome: Outcome | None = None
     miss: str | None = None
     lookup: int = 0
+    fault: str = ""
 
 
 class System:
@@ -83,6 +84,14 @@ class System:
             found = self.copies[core][line] = Copy(line, self.protocol.invalid, home)
         return found
 
+    def where(self, key: Key) -> tuple[tuple[int, ...], bool]:
+        """The cores that hold a valid copy of the line of *key*, and whether memory has the key's newest value."""
+        home = self.homes.get(self.cache.line(key))
+        newest = self.newest.get(key)
+        if home is None or newest is None:
+            return (), False
+        return tuple(sorted(home.holders)), home.memory.get(key) is newest
+
     def local(self, task: Task, now: int) -> Done | None:
         """Do *task* at once if its cell needs no bus; None where it does."""
         core, event, key, _, update = task
@@ -98,15 +107,16 @@ class System:
         lookup = self.stores[core].hit(line) if held else self.stores[core].reach(line)
         seen = copy.data.get(key)
         value: object
+        fault = ""
         if event == "PrRd":
             copy.reads += 1
             if seen is not self.newest.get(key):
-                self.watch.read(now, core, key, line, seen, self.newest.get(key))
+                fault = self.watch.read(now, core, key, seen, self.newest.get(key))
             value = seen.value if seen else None
         else:
             copy.writes += 1
             if update and seen is not self.newest.get(key):
-                self.watch.read(now, core, key, line, seen, self.newest.get(key))
+                fault = self.watch.read(now, core, key, seen, self.newest.get(key))
             word = self._word(task, seen)
             value = word.value
             self.newest[key] = word
@@ -117,8 +127,8 @@ class System:
         if before != after:
             copy.state = after
             self.watch.note(now, key, line, Outcome(core, event, before, after))
-            self.watch.states_of(line, copy.home.holders.items())
-        return Done(before, after, value, seen.value if seen else None, lookup=lookup)
+            fault = fault or self.watch.states_of(copy.home.holders.items())
+        return Done(before, after, value, seen.value if seen else None, lookup=lookup, fault=fault)
 
     def reach(self, task: Task) -> int:
         """Cycles that *task* looks up levels behind the first before it takes the bus."""
@@ -156,16 +166,18 @@ class System:
         moved, word = self._move(task, outcome, home)
         self._apply(task, outcome, copy, moved, first_since)
         seen = moved.seen.get(task.key) if moved.seen is not None else None
-        if task.event == "PrRd" or task.update:
-            self.watch.read(now, task.core, task.key, home.line, seen, newest)
+        reads = task.event == "PrRd" or task.update
+        fault = self.watch.read(now, task.core, task.key, seen, newest) if reads else ""
         if word:
             self.newest[task.key] = word
             copy.writes += 1
         elif task.event == "PrRd":
             copy.reads += 1
-        self.watch.states_of(home.line, home.holders.items())
+        fault = fault or self.watch.states_of(home.holders.items())
         value = (word or seen).value if word or seen else None  # type: ignore[union-attr]
-        return Done(outcome.before, outcome.after, value, seen.value if seen else None, outcome, cause)
+        return Done(
+            outcome.before, outcome.after, value, seen.value if seen else None, outcome, cause, fault=fault
+        )  # fmt: skip
 
     def _word(self, task: Task, seen: Word | None) -> Word:
         """What a write stores, numbered, over the newest write to its key."""

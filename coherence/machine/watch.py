@@ -18,7 +18,10 @@ TOLD = 8  # of the line, in a message
 
 
 class Watch:
-    """Remembers the last transactions and stops the run at the first breach, with the line's last events in words."""
+    """Remembers the last transactions and tells breaches; `stop` ends the run, with the line's last events in words.
+
+    What tells a breach says it in words, "" for none: the access that breaks is recorded before the run stops.
+    """
 
     def __init__(self, protocol: Protocol) -> None:
         self.states = protocol.by_name
@@ -29,28 +32,26 @@ class Watch:
         """Remember one transaction, or one local change of state."""
         self.past.append((now, key, line, outcome))
 
-    def states_of(self, line: Line, holders: Iterable[tuple[int, Copy[Any]]]) -> None:
-        """Check who may hold *line* together; *holders* are (core, valid copy)."""
+    def states_of(self, holders: Iterable[tuple[int, Copy[Any]]]) -> str:
+        """Check who may hold a line together; *holders* are (core, valid copy)."""
         guarded = [(core, copy.state) for core, copy in holders if copy.state in self.guarded]
         if not guarded:
-            return
+            return ""
         every = sorted((core, copy.state) for core, copy in holders)
         exclusive = [core for core, state in every if self.states[state].exclusive]
         said = ", ".join(f"core {core} has {state}" for core, state in every)
         if exclusive and len(every) > 1:
-            self.stop(line, f"SWMR is broken: core {exclusive[0]} is exclusive but not alone ({said})")
-        if len(guarded) > 1:
-            self.stop(line, f"two owners ({said})")
+            return f"SWMR is broken: core {exclusive[0]} is exclusive but not alone ({said})"
+        return f"two owners ({said})" if len(guarded) > 1 else ""
 
-    def read(self, now: int, core: int, key: Key, line: Line, got: Word | None, newest: Word | None) -> None:
+    def read(self, now: int, core: int, key: Key, got: Word | None, newest: Word | None) -> str:
         """Check that a read returned the newest value of its key."""
         if got is newest:
-            return
+            return ""
         wrote = f"core {newest.core} wrote {newest.value!r}" if newest else "nobody wrote"
-        self.stop(
-            line,
+        return (
             f"stale read: at cycle {now} core {core} read {got.value if got else None!r} of {show_key(key)}, "
-            f"but the newest write is write {newest.stamp if newest else 0}: {wrote}",
+            f"but the newest write is write {newest.stamp if newest else 0}: {wrote}"
         )
 
     def undefined(self, now: int, key: Key, line: Line, error: Undefined) -> None:
@@ -70,8 +71,10 @@ class NoWatch(Watch):
     def note(self, now: int, key: Key, line: Line, outcome: Outcome) -> None:
         """Forget it."""
 
-    def states_of(self, line: Line, holders: Iterable[tuple[int, Copy[Any]]]) -> None:
+    def states_of(self, holders: Iterable[tuple[int, Copy[Any]]]) -> str:
         """Accept any."""
+        return ""
 
-    def read(self, now: int, core: int, key: Key, line: Line, got: Word | None, newest: Word | None) -> None:
+    def read(self, now: int, core: int, key: Key, got: Word | None, newest: Word | None) -> str:
         """Accept any."""
+        return ""

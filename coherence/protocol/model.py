@@ -144,7 +144,14 @@ class Protocol:
 
     @staticmethod
     def parse(text: str, source: str = "") -> Protocol:
-        """Read a table from text; *source* (a file name) goes before each fault."""
+        """Read a table from text; *source* (a file name) goes before each fault.
+
+        Raises `InputError` with every fault, each with its row and column.
+
+        >>> import coherence as co
+        >>> co.Protocol.parse(str(co.protocols["MSI"])) == co.protocols["MSI"]
+        True
+        """
         from coherence.protocol.text import parse
 
         return parse(text, source)
@@ -183,7 +190,12 @@ class Protocol:
         }
 
     def cell(self, state: str, event: str, core: int = 0) -> Cell:
-        """The cell of *state* at *event*; raises `Undefined` where it says never or is missing."""
+        """The cell of *state* at *event*; raises `Undefined` where it says never or is missing.
+
+        >>> import coherence as co
+        >>> str(co.protocols["MESI"].cell("M", "BusRd"))
+        'Flush > S'
+        """
         found = self.cells.get((state, event), NEVER)
         if found.never:
             raise Undefined(state, event, core)
@@ -220,13 +232,22 @@ class Protocol:
 
         Nodes carry `title` and `properties`; an edge a branch of a cell carries `event`, `action` (text),
         `condition` ("alone", "shared" or "") and `kind` ("processor" or "bus").
+
+        >>> import coherence as co
+        >>> sorted(co.protocols["MSI"].graph().nodes)
+        ['I', 'M', 'S']
         """
         from coherence.protocol.views import graph
 
         return graph(self)
 
     def to_markdown(self, against: Protocol | None = None) -> str:
-        """Its table in Markdown; with *against*, marked where it differs from that protocol."""
+        """Its table in Markdown; with *against*, marked where it differs from that protocol.
+
+        >>> import coherence as co
+        >>> co.protocols["MSI"].to_markdown().splitlines()[-1].startswith("| ")
+        True
+        """
         from coherence.protocol.tables import grid, markdown
 
         return markdown(grid(self, against))

@@ -10,27 +10,27 @@ from coherence.step import MEMORY, Outcome
 NAMED = 3  # cores that are listed by number; of more, only how many
 
 
-def reason(
-    protocol: Protocol, outcome: Outcome, key: str, supplied: str = "", written: str = "", left: str = ""
-) -> str:
+def reason(protocol: Protocol, outcome: Outcome, key: str, supplied: str = "", written: str = "") -> str:
     """The sentences for *outcome* on *key*; it may lack requests, for a local access.
 
-    *supplied* is the value that moved, *written* what a write stores, *left* the name of a victim's line; each empty
-    where there is none.
+    *supplied* is the value that moved, *written* what a write stores; each empty where there is none.
 
     >>> import coherence as co
     >>> from coherence.step import order
     >>> reason(co.protocols["MESI"], order(co.protocols["MESI"], 1, "PrRd", {0: "M"}), "x", "7")
-    'Miss. Core 0 holds x in M, so it supplies 7 and memory takes it too. Core 0 keeps S, so core 1 gets S, not E.'
+    'Miss. Core 0 holds x in M, so it supplies 7, also to memory. Core 0 keeps it in S, so core 1 gets S, not E.'
     """
     if outcome.requests:
-        said = _on_the_bus(protocol, outcome, key, supplied, written)
-    else:
-        said = _local(protocol, outcome, key)
-    if outcome.victim:
-        back = " and is written back" if outcome.victim.outcome.requests else ""
-        said += f" Line {left} leaves to make room{back}."
-    return said
+        return _on_the_bus(protocol, outcome, key, supplied, written)
+    return _local(protocol, outcome, key)
+
+
+def room(outcome: Outcome, left: str) -> str:
+    """What a fill did to its victim, the line called *left*; "" where nothing had to leave."""
+    if not outcome.victim:
+        return ""
+    back = " and is written back" if outcome.victim.outcome.requests else ""
+    return f"Line {left} leaves to make room{back}."
 
 
 def some(cores: Sequence[int]) -> str:
@@ -71,13 +71,17 @@ def _local(protocol: Protocol, o: Outcome, key: str) -> str:
 def _on_the_bus(protocol: Protocol, o: Outcome, key: str, supplied: str, written: str) -> str:
     """A transaction: what it was, who supplied, who learnt, who lost, what the requester gets."""
     if o.event == "Evict":
-        return f"Core {o.core} gives up {key}. {o.before} is dirty, so the line is written back to memory."
+        why = f"{o.before} is dirty, so" if protocol.by_name[o.before].dirty else "The table says that"
+        return f"Core {o.core} gives up {key}. {why} the line is written back to memory."
     parts = []
     if o.before == protocol.invalid:
         parts.append("Miss.")
     else:
         verb = "read" if o.event == "PrRd" else "written"
         parts.append(f"{o.before} may not be {verb} without {o.requests[0]}.")
+    if o.suppliers and not o.answers and o.supplier == MEMORY and not _word(o, "") and o.after != protocol.invalid:
+        gets = _gets(protocol, o, {}, said_alone=True)
+        return " ".join([*parts, f"Nobody else has a copy: memory supplies {supplied or 'the line'} and {gets}"])
     if o.suppliers:
         parts.append(_supply(protocol, o, key, supplied or "the line"))
     parts += _word(o, written or "the word")
@@ -92,16 +96,16 @@ def _on_the_bus(protocol: Protocol, o: Outcome, key: str, supplied: str, written
 
 def _supply(protocol: Protocol, o: Outcome, key: str, supplied: str) -> str:
     if o.supplier == MEMORY:
-        alone = "" if o.answers else "Nobody else has a copy: "
-        return _first(f"{alone}memory supplies {supplied}.")
+        why = "No cache offers it, so" if o.answers else "Nobody else has a copy:"
+        return f"{why} memory supplies {supplied}."
     if o.supplier == o.core:
-        return f"Core {o.core} already has the line in {o.before} and needs no memory."
+        return f"Core {o.core} holds {key} in {o.before}, so it supplies {supplied} to itself."
     answer = next(a for a in o.answers if a.core == o.supplier and not SUPPLIES.isdisjoint(a.responses))
     told = ""
     if "Flush" in answer.responses:
-        told = " and memory takes it too"
+        told = ", also to memory"
     elif protocol.by_name[answer.before].dirty:
-        told = "; memory stays stale"
+        told = "; memory is not told"
     return f"Core {o.supplier} holds {key} in {answer.before}, so it supplies {supplied}{told}."
 
 
@@ -117,23 +121,26 @@ def _word(o: Outcome, written: str) -> list[str]:
     return parts
 
 
-def _gets(protocol: Protocol, o: Outcome, kept: Mapping[int, str]) -> str:
-    """The requester's next state, and what it depended on."""
+def _gets(protocol: Protocol, o: Outcome, kept: Mapping[int, str], said_alone: bool = False) -> str:
+    """The requester's next state, and what it depended on; *said_alone*: as the end of a sentence that said it."""
     cell = protocol.cells.get((o.before, o.event), Cell())
     if o.after == protocol.invalid:
-        return f"Core {o.core} keeps no copy."
+        return f"Core {o.core} {'gets' if o.before == protocol.invalid else 'keeps'} no copy."
     if o.after == o.before:
-        said = f"core {o.core} stays {o.after}"
+        said = f"core {o.core} stays in {o.after}"
     else:
         said = f"core {o.core} {'gets' if o.before == protocol.invalid else 'goes to'} {o.after}"
+    if said_alone:
+        return f"{said}, not {cell.shared}." if cell.conditional else f"{said}."
     if not kept:
         if cell.conditional:
             return f"No other copy is left, so {said}, not {cell.shared}."
         return _first(f"{said}.")
     one = len(kept) == 1
-    same = set(kept.values())
-    in_state = f"{'s' * one} {same.copy().pop()}" if len(same) == 1 else f"{'s' * one} copies"
-    heard = o.requests[-1] not in FILLS and {a.core for a in o.answers if "Update" in a.responses} == set(kept)
-    who = ("It" if one else "They") if heard else _first(some(sorted(kept)))  # the sentence before has named them
-    others = f"{who} keep{in_state}"
-    return f"{others}, so {said}, not {cell.alone}." if cell.conditional else f"{others}, {said}."
+    if o.requests[-1] not in FILLS and {a.core for a in o.answers if "Update" in a.responses} == set(kept):
+        others = "A copy is left" if one else "Copies are left"  # the sentence before has named them
+    else:
+        states = set(kept.values())
+        what = f"it in {states.pop()}" if len(states) == 1 else "copies"
+        others = f"{_first(some(sorted(kept)))} keep{'s' * one} {what}"
+    return f"{others}, so {said}, not {cell.alone}." if cell.conditional else f"{others} and {said}."

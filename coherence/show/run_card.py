@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from coherence import history
 from coherence.cache.config import Line
 from coherence.metrics import number
 from coherence.protocol.tables import CELL, text_of, tile
-from coherence.show import history
 from coherence.show.colours import tiles
 from coherence.show.svg import sparkline
 from coherence.tell import show_key

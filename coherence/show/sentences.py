@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from coherence import history
 from coherence.count import CAUSES
 from coherence.metrics import number, ratio
 from coherence.run import Run
-from coherence.show import history
 from coherence.show.moved import moved as bytes_by_kind
 from coherence.show.words import plain
 from coherence.tell import show_key

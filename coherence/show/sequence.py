@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
+from coherence.history import busiest
 from coherence.records import Access
 from coherence.run import Run
 from coherence.show.colours import LIGHT, Theme
-from coherence.show.history import busiest
 from coherence.show.messages import Turn, message_scene
 from coherence.show.scene import Scene
 from coherence.show.style import theme_of
 from coherence.show.words import plain
-from coherence.tell import show_key
+from coherence.tell import show_key, show_value
 from coherence.verifier.model import EVENTS
 from coherence.verifier.report import Verification
 from coherence.verifier.story import Story, Told, key_of
@@ -41,6 +41,12 @@ def sequence(
     *line*; values and states stand at the lifelines. Of a Story or a Verification: all of its steps. *dark*: for a
     dark background (None: as the Axes are). Raises `InputError` if the run kept no events or has none there, and if
     the verification found no bug to tell.
+
+    >>> import coherence as co
+    >>> broken = co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"})
+    >>> axes = sequence(co.verify(broken, caches=2))
+    >>> "SWMR" in axes.texts[-1].get_text()
+    True
     """
     from coherence.show.paint import paint
 
@@ -86,11 +92,6 @@ def _turn(a: Access) -> Turn:
     value = "" if a.event == "Evict" or a.value is None else show_value(a.value)
     outcome = a.outcome if a.outcome and a.outcome.requests else None
     return Turn(a.core, a.event, show_key(a.key), a.before, a.after, outcome, value, f"cycle {a.effective:,}")
-
-
-def show_value(value: object) -> str:
-    """A value in few characters."""
-    return value if isinstance(value, str) else repr(value)
 
 
 def _told(t: Told, number: int, story: Story) -> Turn:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from html import escape
+from itertools import groupby
 from typing import TypeAlias
 
-from coherence.show.scene import Box, Curve, Disc, Point, Scene, Shape, Word, head
+from coherence.show.scene import Box, Curve, Disc, Point, Rect, Scene, Shape, Word, head
 
 EM = 13  # pixels of the unit where there is room
 Value: TypeAlias = "str | float"
@@ -19,7 +21,13 @@ def svg(scene: Scene, em: float = EM) -> str:
     """
     box = scene.rect
     wide, high = box.right - box.left, box.top - box.bottom
-    body = "".join(_shape(s) for s in scene.shapes)
+    written = [shape.rect for shape in scene.shapes if isinstance(shape, Word) and shape.paper]
+    body = "".join(map(_shape, scene.shapes))
+    if written:
+        name = "m" + sha256(body.encode()).hexdigest()[:8]
+        runs = groupby(scene.shapes, lambda shape: isinstance(shape, Curve))
+        parts = [("".join(map(_shape, shapes)), curves) for curves, shapes in runs]
+        body = _mask(name, box, written) + "".join(f'<g mask="url(#{name})">{p}</g>' if c else p for p, c in parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(scene.title)}" '
         f'viewBox="{_n(box.left)} {_n(-box.top)} {_n(wide)} {_n(high)}" '
@@ -28,13 +36,20 @@ def svg(scene: Scene, em: float = EM) -> str:
     )
 
 
+def _mask(name: str, whole: Rect, written: Sequence[Rect]) -> str:
+    """Lines are not drawn where a word stands: so words are read on any page, whatever its background."""
+    holes = "".join(_shape(Box(rect, "#000")) for rect in written)
+    left, bottom, right, top = whole
+    place = _attributes(x=left, y=-top, width=right - left, height=top - bottom)
+    return f'<mask id="{name}" maskUnits="userSpaceOnUse"{place}>{_shape(Box(whole, "#fff"))}{holes}</mask>'
+
+
 def _shape(shape: Shape) -> str:
     match shape:
         case Word():
-            behind = _shape(Box(shape.rect, shape.paper)) if shape.paper else ""
             bold = ' font-weight="700"' if shape.bold else ""
             return (
-                f"{behind}<text{_attributes(x=shape.x, y=-shape.y, font_size=shape.size, text_anchor=shape.anchor)}"
+                f"<text{_attributes(x=shape.x, y=-shape.y, font_size=shape.size, text_anchor=shape.anchor)}"
                 f"{_attributes(fill=shape.colour, dy='.35em', style='unicode-bidi:isolate')}"
                 f"{bold}>{_text(shape.text)}</text>"
             )

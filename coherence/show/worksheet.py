@@ -9,9 +9,10 @@ from html import escape
 from coherence.cache.config import Key
 from coherence.errors import InputError, whole
 from coherence.protocol.model import Protocol
+from coherence.protocol.tables import grid, text_of
 from coherence.run import Run
 from coherence.show.player.replay import Film, Scene
-from coherence.show.reason import reason
+from coherence.show.reason import reason, room
 from coherence.splitmix import SplitMix64
 from coherence.step import MEMORY, Supplier
 from coherence.tell import VERBS, show_key
@@ -26,8 +27,8 @@ body{font:15px/1.4 Arial,"Liberation Sans",sans-serif;color:#111;background:#fff
 padding:0 1em}
 h1{font-size:1.4em}h2{font-size:1.15em}table{border-collapse:collapse;margin:1em 0;width:100%}
 th,td{border:1px solid #555;padding:.35em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}
-bdi{overflow-wrap:anywhere}th{background:#eee}
-td.blank{min-width:3em;height:1.7em}td.given{font-weight:700}pre{background:#f5f5f5;padding:.6em;overflow:auto}
+bdi{overflow-wrap:anywhere}thead th{background:#eee}
+td.blank{min-width:3em;height:1.7em}td.given{font-weight:700}
 .solution{break-before:page}.why{font-size:.88em}@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
 """
 
@@ -107,7 +108,7 @@ class Worksheet:
             "<p>Every copy is invalid at first. Follow the accesses one after the other. For each, fill in the state "
             "of the line in every cache afterwards, what goes over the bus, who supplies the line (– for nobody), and "
             "whether memory is stale afterwards. The first row is done, the second half done.</p>\n"
-            f"<pre>{escape(str(self.protocol))}</pre>\n{_table(self._columns(), rows)}\n"
+            f"{_rules(self.protocol)}\n{_table(self._columns(), rows)}\n"
         )
 
     def _solution(self) -> str:
@@ -122,6 +123,16 @@ class Worksheet:
 def _access(row: Row) -> str:
     said = f"core {row.core} {escape(row.does)} <bdi>{escape(row.key)}</bdi>"
     return f"<td>{row.number}</td><td>{said}</td>"
+
+
+def _rules(protocol: Protocol) -> str:
+    """The protocol's table, which wraps on paper as a text with bars cannot."""
+    shown = grid(protocol)
+    rows = [
+        f"<tr><th>{text_of(row[0].text)}</th>{''.join(f'<td>{text_of(e.text)}</td>' for e in row[1:])}</tr>"
+        for row in shown.rows
+    ]
+    return f"<p><b>{text_of(shown.title)}</b>: {text_of(shown.note)}</p>{_table(shown.head, rows)}"
 
 
 def _table(columns: Sequence[str], rows: Sequence[str]) -> str:
@@ -150,9 +161,10 @@ def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], 
     key = name(a.key)
     now = film.states[a.line]
     left = show_key(o.victim.line) if o.victim else ""  # type: ignore[arg-type]
+    why = f"{reason(run.protocol, o, key, scene.supplied, scene.written)} {room(o, left)}".rstrip()
     return Row(
         number, a.core, VERBS[a.event], key, tuple(now.get(c, run.protocol.invalid) for c in range(run.cores)),
-        o.bus, o.supplier, film.stale[a.line], reason(run.protocol, o, key, scene.supplied, scene.written, left),
+        o.bus, o.supplier, film.stale[a.line], why,
     )  # fmt: skip
 
 

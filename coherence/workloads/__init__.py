@@ -15,19 +15,23 @@ from coherence.workloads.checks import Inside, check_count, check_once
 from coherence.workloads.deques import Deque, work_stealing
 from coherence.workloads.draws import moving_hot_set, private, random, read_mostly, uniform, zipf
 from coherence.workloads.grid import stencil
+from coherence.workloads.kv import llm
 from coherence.workloads.locked import lock_mcs, lock_tas, lock_ticket, lock_ttas, locked
 from coherence.workloads.locks import Lock, McsLock, TasLock, TicketLock, TtasLock
+from coherence.workloads.lookups import database
+from coherence.workloads.matching import vision
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin, swap
 from coherence.workloads.queues import BoundedQueue, bounded_queue
 from coherence.workloads.reductions import reduction, reduction_padded, reduction_shared, reduction_tree
 from coherence.workloads.sharing import false_sharing, false_sharing_padded, migratory, ping_pong, producer_consumer
+from coherence.workloads.trees import Tree
 
 STREAMS: tuple[Callable[..., Workload], ...] = (
     private, read_mostly, producer_consumer, migratory, ping_pong, false_sharing, false_sharing_padded, random,
     uniform, zipf, moving_hot_set, stencil, reduction_shared, reduction_padded, reduction_tree,
 )  # fmt: skip
 PROGRAMS: tuple[Callable[..., Workload], ...] = (
-    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing,
+    lock_tas, lock_ttas, lock_ticket, lock_mcs, barrier, bounded_queue, work_stealing, llm, database, vision,
 )  # fmt: skip
 
 BUILT_IN: dict[str, Callable[..., Workload]] = {f.__name__: f for f in (*STREAMS, *PROGRAMS)}
@@ -44,6 +48,7 @@ __all__ = [
     "McsLock",
     "TasLock",
     "TicketLock",
+    "Tree",
     "TtasLock",
     "Workload",
     "barrier",
@@ -51,9 +56,11 @@ __all__ = [
     "check_count",
     "check_once",
     "compare_and_swap",
+    "database",
     "false_sharing",
     "false_sharing_padded",
     "fetch_and_add",
+    "llm",
     "lock_mcs",
     "lock_tas",
     "lock_ticket",
@@ -74,6 +81,7 @@ __all__ = [
     "stencil",
     "swap",
     "uniform",
+    "vision",
     "work_stealing",
     "zipf",
 ]

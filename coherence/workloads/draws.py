@@ -93,11 +93,8 @@ def zipf(
     >>> lines[0].invalidations > 10 * lines[100].invalidations
     True
     """
-    fits = isinstance(skew, (int, float)) and not isinstance(skew, bool) and 0 <= skew <= MOST_SKEW
-    wrong = [] if fits else [f"skew must be from 0 to {MOST_SKEW}, not {skew!r}"]
-    refuse(cores, seed, whole("accesses", accesses, 1), whole("keys", keys, 1), wrong, share("writes", writes))
-    upto = list(accumulate(1 / power(rank, skew) for rank in range(1, keys + 1)))
-    all_of_it = upto.pop()  # without the last, a search never ends beyond the last key
+    refuse(cores, seed, whole("accesses", accesses, 1), whole("keys", keys, 1), skewed(skew), share("writes", writes))
+    upto, all_of_it = popularity(keys, skew)
     writing = below(writes)
 
     def draw(core: int, numbers: SplitMix64) -> Iterator[CoreOp]:
@@ -138,6 +135,25 @@ def moving_hot_set(
                 yield core, op, (both & lower) % keys, 0
 
     return _drawn("moving_hot_set", cores, seed, draw)
+
+
+def skewed(skew: object) -> list[str]:
+    """The faults of a skew: a list of none or one line."""
+    fits = isinstance(skew, (int, float)) and not isinstance(skew, bool) and 0 <= skew <= MOST_SKEW
+    return [] if fits else [f"skew must be from 0 to {MOST_SKEW}, not {skew!r}"]
+
+
+def popularity(keys: int, skew: float) -> tuple[list[float], float]:
+    """Zipf's law: after each key but the last the sum of all weights so far, and the sum of all.
+
+    `bisect(sums, x)` is then a key for an x from 0 up to the sum of all.
+
+    >>> popularity(3, 1)
+    ([1.0, 1.5], 1.8333333333333333)
+    """
+    upto = list(accumulate(1 / power(rank, skew) for rank in range(1, keys + 1)))
+    all_of_it = upto.pop()  # without the last, a search never ends beyond the last key
+    return upto, all_of_it
 
 
 def power(base: int, exponent: float) -> float:

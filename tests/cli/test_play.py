@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from coherence.protocol.catalog import protocols
 from tests.cli.conftest import Said
 from tests.player.conftest import OPS
 
@@ -21,11 +22,24 @@ def test_the_command_writes_the_page(call: Callable[..., Said], tmp_path: Path) 
     assert said.code == 0 and "steps 11–20 of 4,000" in said.err
 
 
+def test_a_broken_protocol_is_played_up_to_its_breach(call: Callable[..., Said], tmp_path: Path) -> None:
+    """The page ends with what is broken; it is said, and the exit code is 1; where nothing happened there is no page."""
+    table, out = tmp_path / "broken.txt", tmp_path / "run.html"
+    table.write_text(str(protocols["MESI"].but("broken", S={"BusUpgr": "S"})))
+    said = call("play", "--ops", "0 r x; 1 r x; 0 w x; 1 r x", "--protocol", table, "-o", out)
+    assert said.code == 1 and "3 steps" in said.err and "SWMR is broken" in said.err
+    assert '"stopped":"line x: SWMR is broken' in out.read_text()
+    out.unlink()
+    table.write_text(str(protocols["MESI"].but("broken", I={"PrRd": "never"})))
+    said = call("play", "--ops", "0 r x", "--protocol", table, "-o", out)
+    assert said.code == 1 and "its cell says never" in said.err and not out.exists()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         (["--core", 9], "--core: a core must be a whole number from 0 to 2"),
-        (["--json"], "takes no --json"),
+        (["--json"], "unrecognized arguments: --json"),
         (["--protocol", "MEZI"], "did you mean"),
         (["-o", "/nowhere/x.html"], "the folder /nowhere does not exist"),
     ],

@@ -186,7 +186,21 @@ PYTHON = [sys.executable, "-m", "coherence"]
 def test_version_and_help_answer() -> None:
     done = subprocess.run([*PYTHON, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"coherence {co.__version__}\n"
-    for command in ([], ["run"], ["compare"], ["list"], ["table"]):
+    commands = (
+        "run",
+        "compare",
+        "export",
+        "list",
+        "table",
+        "play",
+        "worksheet",
+        "misses",
+        "curve",
+        "verify",
+        "diagram",
+        "trace",
+    )
+    for command in ([], *([name] for name in commands)):
         done = subprocess.run([*PYTHON, *command, "--help"], capture_output=True, text=True, check=True)
         assert "example: coherence" in done.stdout
         assert len(done.stdout.splitlines()) <= 45
@@ -224,3 +238,12 @@ def test_json_is_the_python_api_s(call: Call) -> None:
     assert call("run", "random", "--protocol", "MOESI", "--cores", 4, "--seed", 3, "--json").json == json.loads(
         json.dumps(run.to_json())
     )
+
+
+def test_compare_gives_ratios_to_the_first(call: Call) -> None:
+    said = call("compare", "random", "--protocols", "MESI,Dragon")
+    first, second = (co.Machine(p).run(co.workloads.random()).totals for p in ("MESI", "Dragon"))
+    assert "times that of MESI" in said.out
+    row = [line for line in said.out.splitlines() if "Dragon" in line][-1].split()
+    assert row[1] == f"×{second['cycles'] / first['cycles']:.2f}"  # type: ignore[operator]
+    assert "times that" not in call("compare", "random", "--protocols", "MESI").out

@@ -11,9 +11,9 @@ def test_the_command(call: Callable[..., Any], tmp_path: Path) -> None:
     out = tmp_path / "sheet.html"
     said = call("worksheet", "--protocol", "dragon", "--seed", 4, "--json", "-o", out)
     assert said.code == 0 and said.json["protocol"] == "Dragon" and len(said.json["steps"]) == 12
-    assert out.read_text().count("<table>") == 2
+    assert out.read_text().count("<table>") == 3
     assert call("worksheet", "--ops", "0 w 0x10; 1 r 0x10", "--no-solution", "-o", out).code == 0
-    assert "0x10" in out.read_text() and out.read_text().count("<table>") == 1
+    assert "0x10" in out.read_text() and out.read_text().count("<table>") == 2
     for wrong, told in (
         (["random"], "at most 40 accesses; random has 4,000"),
         (["--rows", 2], "rows must be a whole number from 3 to 40, not 2"),

@@ -172,3 +172,29 @@ def test_every_fault_of_a_machine_comes_at_once() -> None:
     with pytest.raises(co.InputError) as caught:
         co.Machine("MESSI", cores=0, arbitration="fair", cache=3, seed="x")  # type: ignore[arg-type]
     assert len(str(caught.value).splitlines()) == 5
+
+
+@pytest.mark.parametrize(("protocol", "pool"), [("MESI", True), ("MOESI", False), ("WriteThrough", True)])
+def test_where_says_who_holds_a_key_and_whether_memory_has_its_newest_value(protocol: str, pool: bool) -> None:
+    """Also of a line that all have given up, and of one that nobody ever wrote."""
+    seen = []
+
+    def writes(core: co.Core) -> Steps:
+        yield from core.put("x", 1)
+        yield core.compute(1000)
+        yield from core.catch_up()
+        seen.append(core.where("x"))
+        yield core.compute(1000)
+        yield from core.evict("x")
+        seen.append(core.where("x"))
+        seen.append(core.where("y"))
+
+    def reads(core: co.Core) -> Steps:
+        yield core.compute(500)
+        yield from core.get("x")
+        yield core.compute(1000)
+        yield from core.evict("x")
+
+    co.Machine(protocol).run([writes, reads])
+    held = (1,) if protocol == "WriteThrough" else (0, 1)  # a write allocates nothing there
+    assert seen == [(held, pool), ((), True), ((), False)]

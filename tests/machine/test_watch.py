@@ -32,6 +32,35 @@ def test_a_broken_table_is_caught(what: str) -> None:
     assert str(caught.value).startswith("line ")
 
 
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_was_recorded_ends_with_the_access_that_broke(what: str) -> None:
+    table, ops, said = BROKEN[what]
+    machine = co.Machine(table, cache=co.Cache(ways=1))
+    wanted = co.Workload.from_ops(ops)
+    with pytest.raises(co.Breach) as caught:
+        machine.run(wanted, order="trace", record=True)
+    run = caught.value.run
+    assert run is not None and said in run.stopped
+    done = [(a.core, a.event[2].lower() if a.event != "Evict" else "e") for a in run.recorded()]
+    asked = [(core, op) for core, op, _, _ in wanted.sequence()]
+    assert done == asked[: len(done)]
+    assert len(done) == len(asked) - ("never" in what), "a never cell has no outcome; else the broken step is there"
+    with pytest.raises(co.Breach) as caught:
+        machine.run(wanted, order="trace")
+    assert caught.value.run is None
+
+
+def test_a_check_that_fails_gives_the_whole_run() -> None:
+    def refuse(run: co.Run) -> None:
+        raise co.Breach("no")
+
+    work = co.Workload.from_programs("w", [lambda core: core.put("x", 1)], check=refuse)
+    with pytest.raises(co.Breach) as caught:
+        co.Machine().run(work, record=True)
+    assert caught.value.run is not None and caught.value.run.stopped == "no"
+    assert caught.value.run.totals["writes"] == 1
+
+
 def test_the_message_tells_the_lines_last_events() -> None:
     table, ops, _ = BROKEN["upgrade ignored"]
     with pytest.raises(co.Breach) as caught:

@@ -22,6 +22,16 @@ def tagged(cell: Any, tag: str) -> bool:
     return tag in cell.metadata.get("tags", [])
 
 
+def solved(path: Path) -> Any:
+    """The lesson with its solutions in the place of its exercises."""
+    book = read(path)
+    solutions = iter([c.source for c in book.cells if tagged(c, "solution")])
+    for cell in book.cells:
+        if tagged(cell, "exercise"):
+            cell.source = next(solutions)
+    return book
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_a_solution(path: Path) -> None:
     nbformat = pytest.importorskip("nbformat", reason="needs the test extra")
@@ -40,12 +50,7 @@ def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_
 def test_a_lesson_runs_with_its_solutions(path: Path) -> None:
     from nbclient import NotebookClient
 
-    book = read(path)
-    solutions = iter([c.source for c in book.cells if tagged(c, "solution")])
-    for cell in book.cells:
-        if tagged(cell, "exercise"):
-            cell.source = next(solutions)
-    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+    NotebookClient(solved(path), timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
 
 
 @pytest.mark.notebook

@@ -1,4 +1,4 @@
-"""Runs to play, and a real browser: Debian's Chromium, driven by playwright."""
+"""Runs to play, and players opened in a real browser."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ import coherence as co
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 OPS = "0 r x; 0 w x; 1 r x; 2 r x; 1 w x; 0 r y; 0 w x; 2 r x; 2 w x; 1 r x; 2 w y; 2 e x"
 
 
@@ -25,17 +20,6 @@ def record(protocol: object, work: object, order: str = "trace", **machine: Any)
     """A recorded run; *work* may be ops."""
     workload = co.Workload.from_ops(work) if isinstance(work, str) else work
     return co.Machine(protocol, **machine).run(workload, order=order, record=True)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium: apt-get install chromium")
-    with api.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

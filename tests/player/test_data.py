@@ -12,8 +12,8 @@ from coherence.show.player.data import player_data
 from coherence.show.player.page import asset, embed
 from coherence.show.player.replay import Film
 from coherence.show.player.waiting import waiting
-from coherence.show.player.window import Window
 from coherence.steps import steps
+from coherence.window import Window
 from tests.player.conftest import OPS, record
 from tests.show.tables import EIGHT, HOSTILE
 

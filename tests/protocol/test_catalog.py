@@ -53,6 +53,14 @@ def test_textbook_sequence(name: str) -> None:
     assert got == [" ".join(result.split()) for _, result in wanted]
 
 
+# Words of other languages that are states' names too.
+FOREIGN = {
+    ("chrome.py", "M"),  # the phase of metadata in the trace-event format
+    ("encoded.py", "I"),  # unsigned int, in the standard library's array
+    ("compiled.py", "F"),  # a type variable
+}
+
+
 def test_no_name_of_a_protocol_or_state_stands_outside_the_catalogue() -> None:
     """Whole string constants, docstrings aside: a name in code would be a rule outside the table."""
     words = {p.name for p in ALL} | {s.name for p in ALL for s in p.states}
@@ -68,7 +76,10 @@ def test_no_name_of_a_protocol_or_state_stands_outside_the_catalogue() -> None:
         found += [
             (file.name, node.lineno, node.value)
             for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and id(node) not in docstrings and node.value in words
+            if isinstance(node, ast.Constant)
+            and id(node) not in docstrings
+            and node.value in words
+            and (file.name, node.value) not in FOREIGN
         ]
     assert found == []
 

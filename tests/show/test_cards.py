@@ -39,8 +39,21 @@ def test_a_protocol_shows_its_table_and_its_diagram(protocol: Protocol) -> None:
     assert not {a for a in reader.attributes if a.startswith("on") or a in ("href", "src")}
     picture = ET.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
     assert len(picture.findall(f"{SVG}circle")) == len(protocol.states) + sum(s.dirty for s in protocol.states)
-    dashed = sum("stroke-dasharray" in p.attrib for p in picture.findall(f"{SVG}path"))
+    dashed = sum("stroke-dasharray" in p.attrib for p in picture.iter(f"{SVG}path"))
     assert dashed == sum(a.bus for a in arrows(protocol))
+
+
+def test_lines_leave_room_for_words_on_any_background() -> None:
+    """A mask, not a painted box: the page's background is not known."""
+    scene = state_scene(co.protocols["MESI"], theme=PAGE)
+    picture = ET.fromstring(svg(scene))
+    (mask,) = picture.iter(f"{SVG}mask")
+    words = [s for s in scene.shapes if isinstance(s, Word) and s.paper]
+    assert len(mask) == 1 + len(words) > 5
+    lines = [p for group in picture.findall(f"{SVG}g") for p in group.iter(f"{SVG}path")]
+    assert lines == list(picture.iter(f"{SVG}path")) != []
+    assert {g.attrib["mask"] for g in picture.findall(f"{SVG}g")} == {f"url(#{mask.attrib['id']})"}
+    assert PAGE.paper not in svg(scene).replace(f'fill="{PAGE.paper}"', "", 1)
 
 
 def test_the_diagram_takes_the_ink_of_the_page() -> None:

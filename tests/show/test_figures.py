@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import pytest
 
 import coherence as co
-from coherence.show import history, sentences
+from coherence import history
+from coherence.show import sentences
 from coherence.show.moved import moved
 from coherence.show.plots import KINDS, PICTURES, RECORDED, draw, save_compare, save_run
 from coherence.show.plots.matrix import degrees, share

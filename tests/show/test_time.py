@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 import coherence as co
-from coherence.show import history
+from coherence import history
 from coherence.show.colours import tiles
 from coherence.show.plots.time import MANY, PIXELS
 from coherence.steps import steps

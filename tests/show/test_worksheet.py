@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ import pytest
 import coherence as co
 from coherence.protocol.catalog import ALL
 from coherence.protocol.model import Protocol
+from coherence.protocol.tables import arrow
 from coherence.show.worksheet import HALF, WORKED, exercise, worksheet
 from coherence.steps import steps
-from tests.show.tables import HOSTILE, OWN, SIX  # SIX has a forwarder beside an owner, which the machine stops
+from tests.show.tables import FIVE, HOSTILE, OWN, SIX  # SIX has a forwarder beside an owner, which the machine stops
 
 
 def made(protocol: Any, work: co.Workload) -> tuple[co.Run, Any]:
@@ -38,7 +41,7 @@ def test_the_exercise_gives_one_row_and_a_half_away_and_the_solution_is_apart() 
     _, sheet = made("MESI", exercise(seed=1))
     page = sheet.html(solution=False)
     assert "because" not in page and "solution" not in page.partition("<body>")[2]
-    rows = re.findall(r"<tr><td>.*?</tr>", page)
+    rows = re.findall(r"<tr><td>\d.*?</tr>", page)
     assert len(rows) == 12
     for number, row in enumerate(rows, start=1):
         given, blank = row.count('class="given"'), row.count('class="blank"')
@@ -56,3 +59,29 @@ def test_names_cannot_break_the_page() -> None:
     evil = "<script>alert(1)</script>"
     work = co.Workload.from_accesses("w", lambda: iter([(0, "w", evil, 0), (1, "r", evil, 0), (1, "w", evil, 0)]), 2)
     assert "<script" not in made(HOSTILE, work)[1].html()
+
+
+def test_a_program_can_mark_with_the_json_alone() -> None:
+    """Every answer of the solution's page stands in the JSON, for a table that nobody has seen before."""
+    run, sheet = made(FIVE, exercise(cores=3, rows=20, seed=11))
+    data = json.loads(json.dumps(sheet.to_json()))
+    assert data["protocol"] == "Lab" and data["given"] == WORKED and len(data["steps"]) == 20
+    for step, row, access in zip(data["steps"], sheet.rows, run.recorded(), strict=True):
+        who = {None: "–", "memory": "memory"}.get(step["supplier"], f"core {step['supplier']}")
+        marked = [*step["states"], ", ".join(step["bus"]) or "–", who, "yes" if step["memory_stale"] else "no"]
+        assert marked == row.answers()
+        assert step["op"] == {"PrRd": "r", "PrWr": "w", "Evict": "e"}[access.event]
+    assert {s for step in data["steps"] for s in step["states"]} > {"W", "R", "-"}
+
+
+def test_many_seeds_many_sheets() -> None:
+    answers = [json.dumps(made("MOESI", exercise(seed=seed))[1].to_json()) for seed in range(40)]
+    assert len(set(answers)) == 40
+
+
+@pytest.mark.parametrize("protocol", [*ALL, FIVE], ids=lambda p: p.name)
+def test_the_table_of_the_protocol_stands_whole_on_the_sheet(protocol: Protocol) -> None:
+    _, sheet = made(protocol, exercise(seed=2))
+    exercised = re.sub("<[^>]+>", "", sheet.html(solution=False).partition("<tbody>")[2].partition("</tbody>")[0])
+    for cell in protocol.cells.values():
+        assert arrow(str(cell)) in unescape(exercised)

@@ -24,20 +24,25 @@ from coherence.workloads import (
     McsLock,
     TasLock,
     TicketLock,
+    Tree,
     TtasLock,
     barrier,
     bounded_queue,
     check_once,
     compare_and_swap,
+    database,
     fetch_and_add,
+    llm,
     lock_mcs,
     lock_tas,
     lock_ticket,
     lock_ttas,
     locked,
     spin,
+    vision,
     work_stealing,
 )
+from coherence.workloads.matching import votes_at
 
 Steps = Generator[Any, Any, Any]
 MESI = protocols["MESI"]
@@ -52,6 +57,9 @@ SHORT: dict[str, Callable[..., co.Workload]] = {
     "barrier": partial(barrier, phases=6),
     "bounded_queue": partial(bounded_queue, items=8, capacity=3),
     "work_stealing": partial(work_stealing, depth=4),
+    "llm": partial(llm, chats=3),
+    "database": partial(database, operations=12, keys=40, fanout=3, writes=0.6),
+    "vision": partial(vision, images=3, features=5, queries=1, window=2),
 }
 # (cores, arbitration, ways, seed)
 SETTINGS = [(1, "fifo", None, 0), (2, "round-robin", None, 1), (3, "priority", 2, 2), (5, "random", None, 3), (8, "priority", None, 4)]  # fmt: skip
@@ -88,6 +96,12 @@ def test_it_is_right_under_every_protocol(protocol: str, name: str, setting: tup
         assert len({item for one in returned for item in one}) == 8 * max(1, cores // 2)
     elif name == "work_stealing":
         assert sorted(task for one in returned for task in one) == list(range(1, 32))
+    elif name == "llm":
+        assert sorted(one.request for log in returned for one in log.served) == list(range(9))
+    elif name == "database":
+        assert sum(Tree(3).content(run.values).values()) == sum(sum(one.values()) for one in returned) > cores
+    elif name == "vision":
+        assert 0 < sum(run.values.get(votes_at(3, 5) + image) or 0 for image in range(3)) <= 2 * cores  # type: ignore[misc]
     else:
         assert run.values["counter"] == 6 * cores
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from coherence.cache.config import Key, Line
@@ -11,15 +12,18 @@ from coherence.protocol.model import PROCESSOR, REQUESTS, RESPONSES, Protocol
 from coherence.run import Run
 from coherence.show.player.replay import Change, Film, Scene
 from coherence.show.player.table import table_data
-from coherence.show.player.waiting import waiting
-from coherence.show.player.window import Window
-from coherence.show.reason import reason
+from coherence.show.player.waiting import waiting, why_first
+from coherence.show.reason import reason, room
 from coherence.step import Answer
 from coherence.tell import show_key
+from coherence.window import Window
 
 # In a sentence these stand for what the viewer puts there, each isolated: so that a sentence is said once for all
 # keys and values, and a key of any script cannot reorder it. No table can hold them in a name.
 KEY, SUPPLIED, WRITTEN, LEFT = "\x01", "\x02", "\x03", "\x04"
+AND_SO = "\x05"  # between the sentence and that on a victim
+
+MOST = 20_000  # steps of one player, about 2 MB
 
 T = TypeVar("T", bound=Hashable)
 
@@ -41,14 +45,15 @@ class Numbers(Generic[T]):
 def player_data(run: Run, window: Window | None = None, name: Callable[[Key], str] = show_key) -> dict[str, object]:
     """Plain data for the viewer; raises `InputError` for a run that recorded nothing, or an empty window.
 
-    `steps` holds one list a step: shape, key, changes, supplied, written, victim's line, times (start, cycles to the
-    end, cycles to queueing, cycles to the grant, cycles held), who waits (as the distance to its own step), changes by
-    steps that are not shown; empty ones at the end left out. `numbers` are the steps' numbers in the run, where they
-    are not 1, 2, 3 …; `absent` tells of those that wait and are not shown. A change is four numbers: line, core or -1
-    for memory, state (for memory: 1 stale), content. `base` is the checkpoint before the first step.
+    `steps` holds one list a step: shape, key, changes, supplied, written, victim's line, times (start, cycles to
+    the end, cycles to queueing, cycles to the grant, cycles held), who waits (the text why this one was chosen,
+    then the distance to the step of each), changes by steps that are not shown; empty ones at the end left out.
+    `numbers` are the steps' numbers in the run, where they are not 1, 2, 3 …; `absent` tells of those that wait and
+    are not shown. A change is four numbers: line, core or -1 for memory, state (for memory: 1 stale), content.
+    `base` is the checkpoint before the first step.
     """
     events = run.recorded()
-    window = window or Window()
+    window = replace(window or Window(), most=MOST)
     shown = window.choose(events, run.cores)
     waits = waiting(events, run.cores)
     film = Film(run.protocol)
@@ -71,6 +76,8 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
             if i not in steps_shown:
                 absent[i + 1] = [events[i].core, PROCESSOR.index(events[i].event), make.keys(events[i].key)]
         late = [i - index for i in waits[index]]
+        if late:
+            late.insert(0, make.texts(why_first(events, index, waits[index], run.arbitration)))
         steps.append([*make.step(scene), changes, *make.words(scene), make.times(scene), late, unseen])
         numbers.append(index + 1)
         unseen = []
@@ -93,6 +100,7 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
         "absent": absent,
         "note": window.note(shown, len(events)),
         "order": run.order,
+        "stopped": run.stopped.splitlines()[0] if run.stopped and shown[-1] + 1 == len(events) else "",
     }
 
 
@@ -133,7 +141,9 @@ class _Maker:
         """Its shape (all that does not depend on key, values and time) and its key."""
         o, access = scene.outcome, scene.access
         self.lines(access.line)
-        why = reason(self.protocol, o, KEY, SUPPLIED * bool(scene.supplied), WRITTEN, LEFT)
+        why = reason(self.protocol, o, KEY, SUPPLIED * bool(scene.supplied), WRITTEN)
+        if o.victim:
+            why += AND_SO + room(o, LEFT)
         cell = self.protocol.cells.get((o.before, o.event))
         asked = bool(cell and (cell.conditional or any(a.if_shared for a in cell.actions)))
         shape = [

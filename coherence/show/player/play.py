@@ -13,8 +13,8 @@ from coherence.errors import InputError
 from coherence.run import Run
 from coherence.show.player.data import player_data
 from coherence.show.player.page import Data, frame, page
-from coherence.show.player.window import Window
 from coherence.tell import show_key
+from coherence.window import Window
 
 HEIGHT = 560  # pixels of the frame in a notebook
 
@@ -59,6 +59,8 @@ def play(
 ) -> Player:
     """A recorded *run*, step by step; *others* stand beside it and step together: they need the same accesses.
 
+    A run that was stopped (`Breach.run`) ends with the access that broke, and says what is broken.
+
     *first*, *last* (steps from 1), *lines*, *cores* choose what to show of a long run; at most 20,000 steps. Raises
     `InputError` for a run that recorded nothing, runs of different accesses, or an empty choice.
 
@@ -68,9 +70,10 @@ def play(
     Player(title='ops under MESI', height=560)
     """
     window = Window(first, last, lines, cores)
-    asked = [(a.core, a.event, a.key) for a in run.recorded()]
+    asked = _asked(run)
     for other in others:
-        if [(a.core, a.event, a.key) for a in other.recorded()] != asked:
+        most = min(len(r.recorded()) for r in (run, other)) if run.stopped or other.stopped else None
+        if _asked(other)[:most] != asked[:most]:
             raise InputError(
                 f"{run.protocol.name} and {other.protocol.name} did not run the same accesses in the same order; "
                 'run both with order="trace"'
@@ -78,3 +81,7 @@ def play(
     data = tuple(player_data(r, window, written) for r in (run, *others))
     names = " and ".join(r.protocol.name for r in (run, *others))
     return Player(f"{run.workload} under {names}", data, height)
+
+
+def _asked(run: Run) -> list[tuple[int, str, Key]]:
+    return [(a.core, a.event, a.key) for a in run.recorded()]

@@ -9,6 +9,7 @@ from coherence.cache.config import Key, Line
 from coherence.protocol.model import Protocol
 from coherence.records import Access
 from coherence.step import Moved, Outcome, complete
+from coherence.tell import show_value
 
 MEMORY_AT = -1  # where a change says memory
 EMPTY = 0  # the content of a line that was never written
@@ -129,13 +130,3 @@ class Film:
                 yield Change(line, core, *now.get(core, none))
         if home != memory:
             yield Change(line, MEMORY_AT, None, *home)
-
-
-def show_value(value: object) -> str:
-    """A value as a person would write it; never fails, whatever a program stored."""
-    if isinstance(value, str):
-        return value
-    try:
-        return repr(value)
-    except Exception:
-        return f"<{type(value).__name__}>"

@@ -5,6 +5,7 @@ const CoherencePlayer = (() => {
 'use strict';
 const PHASES = ['ask', 'snoop', 'data', 'states'], STATES = 3, QUESTION = -1;
 const DOES = ['reads', 'writes', 'evicts'], EVENTS = ['PrRd', 'PrWr', 'Evict'], LETTER = ['R', 'W', 'V'];
+const AND_SO = '\x05', CUT = 14; // between sentence and victim's; the longest name in a sentence
 const TICK = 1400, MARKS = ['', '①', '②', '③'];
 const esc = s => String(s).replace(/[&<>"']/g, c => '&#' + c.charCodeAt(0) + ';');
 const cut = (s, n) => { const c = [...s]; if (c.length <= n) return s; n = Math.max(n, 3);
@@ -55,9 +56,14 @@ class Player {
     if (typeof ResizeObserver === 'function') new ResizeObserver(() => this.measure()).observe(root);
     this.measure(); this.fromHash();
     if (opts.hash) addEventListener('hashchange', () => this.fromHash());
+    if (typeof matchMedia === 'function') { // paper is light, and keeps the measures of the screen
+      const print = matchMedia('print');
+      print.addEventListener('change', () => { this.paper = print.matches; this.measure(); this.legend(); });
+    }
     if (opts.focus) root.focus({ preventScroll: true });
     this.render();
   }
+  get night() { return this.dark && !this.paper; }
   // ---- data
   load(data) {
     const d = this.data = data, P = this.P = d.protocol;
@@ -96,9 +102,11 @@ class Player {
       const h = this.hist[line]; h[h.length - 1].key = key;
       this.steps.push({ n, number: d.numbers.length ? d.numbers[index] : n, core: s[0], event: s[1], before: s[2], after: s[3],
         reqs: s[4].map(r => P.requests[r]), answers, sups: s[6], reason: reasons[s[7]], asked: s[8], miss: s[9], victim: s[10],
-        key, line, sup: d.texts[sup], wr: d.texts[wr], left, start: t[0], grant: t.length > 2 ? t[0] + t[2] + t[3] : null, late });
+        key, line, sup: d.texts[sup], wr: d.texts[wr], left, start: t[0], grant: t.length > 2 ? t[0] + t[2] + t[3] : null, first: late.length ? d.texts[late[0]] : '', late: late.slice(1) });
     });
     if (d.bug) { this.bug = JSON.parse(decodeURIComponent(escape(atob(d.bug)))); this.bar.querySelector('[data-act=mark]').hidden = false; this.bar.querySelector('[data-act=predict]').hidden = true; }
+    const most = texts => texts.reduce((a, t) => Math.max(a, [...t].length), 1);
+    this.longest = most(d.keys.map(k => k[0])); this.widest = most(this.steps.map(s => s.wr)); // characters of keys, of values
     this.range.max = this.steps.length;
     this.legend();
     if (this.opts.send) this.setLive();
@@ -168,7 +176,7 @@ class Player {
     const x = this.keyName(s.key), ends = this.ends(s);
     if (s.event < 2) {
       add(`Which state is core ${s.core}’s copy in afterwards?`, names[s.after], names, rule);
-      const words = names.map(n => P.cells[`${n} on ${EVENTS[s.event]}`] || '').filter(c => c && c !== 'never')
+      const words = names.flatMap(n => EVENTS.slice(0, 2).map(e => P.cells[`${n} on ${e}`] || '')).filter(c => c && c !== 'never')
         .map(c => c.includes('>') ? c.split('>')[0].replace(/ if shared/g, '').trim() : 'nothing');
       add(`What does core ${s.core} put on the bus?`, s.reqs.join(', ') || 'nothing', [...words, 'nothing', s.reqs.join(', ') || 'nothing'], rule);
       const who = v => v === 'memory' ? 'memory' : `core ${v}`, sup = s.sups.length ? who(s.sups[s.sups.length - 1]) : 'nobody';
@@ -177,12 +185,13 @@ class Player {
       add('Who supplies the line?', sup, ['memory', 'nobody', sup, ...[...Array(d.cores).keys()].filter(c => c !== s.core).map(c => `core ${c}`)],
         say ? `${say}: ${P.cells[say]}` : s.sups.length ? 'no other copy says Flush or Supply, so memory does' : `${rule}, which moves no line`);
       const lost = [...ends.values()].filter(a => a === P.invalid).length;
-      const at = s.answers.length ? `${names[s.answers[0].before]} on ${s.reqs[s.answers[0].turn]}` : '';
+      const one = s.answers.find(a => a.after === P.invalid) || s.answers[0], at = one ? `${names[one.before]} on ${s.reqs[one.turn]}` : '';
       if (d.cores > 1) add('How many other copies are lost?', String(lost), [...Array(Math.min(d.cores, 4)).keys()].map(String).concat(String(lost)).sort((a, b) => a - b),
         at ? `${at}: ${P.cells[at]}` : s.reqs.length ? 'no other cache holds a copy' : `${rule}, which asks nobody`);
     }
     const memory = this.at(s.line, i).stale ? 'yes' : 'no';
-    add('Is memory stale afterwards?', memory, ['yes', 'no'], memory === 'yes' ? `a dirty copy answers for the line; ${rule}` : `memory holds the newest value; ${rule}`);
+    const flush = s.answers.find(a => a.said.includes('Flush')), because = flush ? `${names[flush.before]} on ${s.reqs[flush.turn]}: ${P.cells[`${names[flush.before]} on ${s.reqs[flush.turn]}`]}` : rule;
+    add('Is memory stale afterwards?', memory, ['yes', 'no'], memory === 'yes' ? `memory has not seen the newest value; ${because}` : `memory holds the newest value; ${because}`);
     return this.opts.kind === undefined ? found[(i * 7 + 3) % found.length] : found[this.opts.kind % found.length];
   }
   setPredict(on) {
@@ -190,7 +199,7 @@ class Player {
     this.predict = on; this.stop();
     if (on && this.i && !this.answers.has(this.i)) this.answers.set(this.i, { given: null });
     if (!on && this.ph === QUESTION) { this.answers.set(this.i, { given: null }); this.ph = STATES; }
-    this.render();
+    this.measure();
   }
   answer(k) {
     const q = this.question(this.i);
@@ -213,7 +222,7 @@ class Player {
   get hiding() { return !!this.bug && !this.found; }
   // ---- overlays
   black() { this.stop(); this.over = this.over === 'black' ? '' : 'black'; this.render(); }
-  help() { this.stop(); this.over = this.over === 'help' ? '' : 'help'; this.render(); }
+  help() { this.stop(); this.over = this.over === 'help' ? '' : 'help'; this.render(); const d = this.pic.querySelector('[role=dialog]'); if (d) d.focus(); }
   ask() { this.stop(); this.over = 'find'; this.render(); const f = this.pic.querySelector('.over input'); if (f) f.focus(); }
   close() { if (this.over) { this.over = ''; this.render(); this.root.focus({ preventScroll: true }); } }
   find(text) {
@@ -269,28 +278,32 @@ class Player {
   }
   // ---- the picture
   measure() {
-    const r = this.root.getBoundingClientRect(), w = r.width || 960, h = r.height || 540, d = this.data;
+    const r = this.g && this.paper ? this.g : { w: this.root.clientWidth, h: this.root.clientHeight };
+    const w = r.w || 960, h = r.h || 540, d = this.data;
     const narrow = w / h < 1.2, u = Math.min(h / 100, w / 80), W = w / u - 2, H = h / u, n = d.cores;
     const per = Math.min(n, narrow ? 3 : 8), lanes = per + 1;
-    const lane = per > 4 ? 2.85 : 3.3, lines = Math.max(2, Math.ceil(132 * 2.15 / W)), whole = d.keys.some(k => [...k[0]].length > 14);
-    const why = lines * 5.1 + (whole ? 7.2 : 3.8) + (narrow && H > 130 ? 3.4 : 0), time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
+    const lane = per > 4 ? 2.85 : 3.3, say = narrow ? 4.15 : Math.max(2.9, Math.min(4.15, W * .0236)), lines = narrow ? Math.ceil(150 * say * .54 / W) : 2;
+    const long = this.longest, whole = long > CUT ? Math.min(narrow ? 5 : 3, Math.ceil((long + 5) * 1.7 / W)) : 0;
+    const two = narrow && H > 130 ? 3 : this.predict || d.stopped ? 2 : 1; // lines under the sentence
+    const why = lines * say * 1.22 + 3.4 * (two + whole) + .5, time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
     const dia = narrow ? (H < 130 ? 9 : Math.min(34, H * .19)) : Math.max(30, Math.min(52, W * (per > 4 ? .25 : .3)));
     const mw = narrow ? W : W - dia - 1.4, mainH = H - 7.8 - why - time - 5 - liveH - .8, machine = narrow ? mainH - dia : mainH;
-    const cards = machine - 25.2, fit = Math.max(1, Math.floor((cards - 5.2) / 5.5)), boxes = Math.max(1, Math.floor((mw - 13) / 17));
-    const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(11, mw / per * .3, (cards - 5.2) / Math.max(L, 1) - .8)), vf = Math.max(4.3, tile * .55);
-    const two = this.P.states.some(x => [...x[0]].length === 2), least = two && (mw + 1.2) / per < 13.7 ? 2.7 : 4.15; // a letter under 4.1 % only where eight cards are too narrow
-    const tw = two ? Math.max(tile, least * 1.6) : tile;
-    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * .57, per, lane, lines, why, time, dia, mw, mainH, L, tile, cw: (mw - (per - 1) * 1.2) / per,
-      cols: Math.max(3, Math.floor((W - 11) / 7)), whole };
-    const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.dark], css = (k, v) => root.style.setProperty(k, v);
+    const cards = machine - 25.2, cw = (mw - (per - 1) * 1.2) / per, most = Math.min(4, this.widest);
+    const stack = cw - 8 < most * 2.7 * .57, fit = Math.max(1, Math.floor((cards - 5.2) / (stack ? 9 : 5.5))), boxes = Math.max(1, Math.floor((mw - 13) / 17));
+    const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(11, mw / per * .3, (cards - 5.2) / Math.max(L, 1) - .8)), vf = stack ? 3.4 : Math.max(4.3, tile * .55);
+    const pair = this.P.states.some(x => [...x[0]].length === 2), least = pair && (mw + 1.2) / per < 13.7 ? 2.7 : 4.15; // a letter under 4.1 % only where eight cards are too narrow
+    const tw = pair ? Math.max(tile, least * 1.6) : tile, chars = Math.floor(lines * (W / (say * .535) - 7));
+    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * .57, per, lane, lines, chars, why, time, dia, mw, mainH, L, tile, cw, stack, two, whole,
+      cols: Math.max(3, Math.floor((W - 11) / 7)) };
+    const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.night], css = (k, v) => root.style.setProperty(k, v);
     root.classList.toggle('narrow', narrow);
-    for (const [k, v] of Object.entries({ '--u': u + 'px', '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
-      '--muted': this.dark ? '#a9b0b8' : '#555b63', '--line': this.dark ? '#4a5058' : '#b9bdc4', '--soft': this.dark ? '#1c2026' : '#f4f5f7',
-      '--lit': this.dark ? '#38335c' : '#e4dff6', '--good': this.dark ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
-    this.seen = ''; this.render();
+    for (const [k, v] of Object.entries({ '--u': u + 'px', '--W': W + 2, '--say': say, '--two': two, '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
+      '--muted': this.night ? '#a9b0b8' : '#555b63', '--line': this.night ? '#4a5058' : '#b9bdc4', '--soft': this.night ? '#1c2026' : '#f4f5f7',
+      '--lit': this.night ? '#38335c' : '#e4dff6', '--good': this.night ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
+    root.classList.toggle('stack', stack); this.seen = ''; this.render();
   }
   tile(state, cls = '', tag = 'span') {
-    const [fill, ink, edge, dash, mark] = this.P.tiles[+this.dark][state], name = this.P.states[state][0], n = Math.min([...name].length, 4);
+    const [fill, ink, edge, dash, mark] = this.P.tiles[+this.night][state], name = this.P.states[state][0], n = Math.min([...name].length, 4);
     return `<${tag} class="tile${dash ? ' dash' : ''}${mark ? ' mark' : ''}${cls}" data-state="${state}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge};` +
       `font-size:${n < 3 ? `max(calc(var(--tile)*${n < 2 ? .7 : .56}),calc(var(--u)*var(--least)))` : `calc(var(--tile)*${n < 4 ? .42 : .33})`}">${bdi(name, 4)}</${tag}>`;
   }
@@ -301,7 +314,11 @@ class Player {
   render() {
     if (!this.g) return;
     const html = this.head() + `<div class="main">${this.machine()}${this.diagram()}</div>` + this.why() + this.timeline() + this.overlay();
-    if (html !== this.seen) { this.pic.innerHTML = html; this.seen = html; }
+    if (html !== this.seen) {
+      const inside = this.pic.contains(document.activeElement);
+      this.pic.innerHTML = html; this.seen = html;
+      if (inside) this.root.focus({ preventScroll: true }); // what had it is gone
+    }
     this.controls(); this.announce();
   }
   controls() {
@@ -315,7 +332,7 @@ class Player {
   opText(s, n) { return s ? `Core ${s.core} ${DOES[s.event]} ${bdi(this.keyName(s.key), n)}` : 'Before the first step'; }
   head() {
     const { s } = this.shown(), N = this.steps.length, number = s && s.number !== s.n ? ` (${s.number})` : '';
-    const tight = this.g.narrow && this.predict, counts = (this.predict ? (tight ? this.score().slice(6) : this.score()) + ' · ' : '') + `${tight ? '' : 'step '}${this.i}/${N}${number}`;
+    const tight = this.g.narrow, counts = (this.predict ? (tight ? this.score().slice(6) : this.score()) + ' · ' : '') + `${tight ? '' : 'step '}${this.i}/${N}${number}`;
     const room = Math.floor((this.g.W - 8 - counts.length * 2.4 - Math.min([...this.P.name].length, 12) * 1.9) / 2.8) - 13;
     return `<div class="head"><span class="badge">${bdi(this.P.name, 12)}</span><span class="op">${this.opText(s, Math.max(4, room))}</span><span class="count">${counts}</span></div>`;
   }
@@ -326,6 +343,8 @@ class Player {
     const k = this.at(line, t).key; return k >= 0 ? k : this.data.keys.findIndex(x => x[1] === line);
   }
   lineName(line) { const k = this.focusKey(line); return k >= 0 ? this.keyName(k) : this.data.lines[line]; }
+  wins(s) { return `core ${s.core} wins the bus (${esc(s.first)})`; }
+  get stops() { return this.data.stopped && this.i === this.steps.length && this.i > 0; }
   waiters(s) {
     return s ? s.late.map(off => { const n = s.number + off, a = this.data.absent[n]; if (a) return { core: a[0], event: a[1], key: a[2] };
       return this.data.numbers.length ? this.steps[this.data.numbers.indexOf(n)] : this.steps[n - 1]; }).filter(Boolean) : [];
@@ -337,24 +356,25 @@ class Player {
     const answered = new Map(); if (s) s.answers.forEach(a => answered.set(a.core, [...(answered.get(a.core) || []), a]));
     let cards = '', stems = '';
     for (const c of cores) {
-      const own = s && c === s.core, gives = ph >= 2 && sup === c && !own, w = waits.get(c);
+      const own = s && c === s.core, gives = ph >= 2 && sup === c, w = waits.get(c);
       const extra = w ? `<i class="waits">${g.cw < 14 ? '●' : 'waits'}${g.cw > 37 ? ': ' + DOES[w.event] + ' ' + bdi(this.keyName(w.key), 4) : ''}</i>` :
         own && big ? `<i>${DOES[s.event]}</i>` : '';
       const rows = lines.map(l => {
         const now = this.at(l, t), old = this.at(l, this.i - .5), k = this.focusKey(l), v = this.value(now.ct[c], k), state = now.st[c];
         const was = done && old.st[c] !== state && (l === s.line || l === s.left), here = s && l === s.line;
         const part = done && here && (own || answered.has(c));
-        const room = g.cw - g.tw - 3.8, shownV = cut(v, Math.max(3, Math.floor((room - (big ? 6 : 0)) / g.vc))), left = room - [...shownV].length * g.vc;
+        const all = g.cw - (g.stack ? 2.4 : g.tw + 3.1), room = all - (big ? 6 : 0), shownV = cut(v, Math.max(4, Math.floor(room / g.vc))), n = [...shownV].length;
+        const size = Math.min(g.vf, Math.max(1.6, all / n / .57)), left = g.stack ? 0 : all - .7 - n * size * .57;
         const name = this.lineName(l), lab = left > 4 ? bdi(name, Math.max(3, Math.floor((left - (was ? 9 : 0)) / 1.9))) : '';
-        return `<div class="row${here ? ' cur' : ''}" data-line="${l}">${this.tile(state, part ? ' new' : '')}<span class="lab">${lab}${was && left > 13 ? ` <span>was ${bdi(this.P.states[old.st[c]][0], 3)}</span>` : ''}</span>` +
-          (state === this.P.invalid ? '' : `<span class="val">${bdi(shownV)}</span>`) + '</div>';
+        return `<div class="row${here ? ' cur' : ''}" data-line="${l}">${this.tile(state, part ? ' new' : '')}${lab ? `<span class="lab">${lab}${was && left > 13 ? ` <span>was ${bdi(this.P.states[old.st[c]][0], 3)}</span>` : ''}</span>` : ''}` +
+          (state === this.P.invalid ? '' : `<span class="val"${size < g.vf ? ` style="font-size:calc(var(--u)*${size.toFixed(2)})"` : ''}>${bdi(shownV)}</span>`) + '</div>';
       }).join('');
-      cards += `<div class="card${own ? ' asks' : gives ? ' gives' : ''}" data-core="${c}"${gives ? ' data-supplier="1"' : ''}><div class="name"><b>${big ? 'Core ' : 'C'}${c}</b>${extra}</div>${rows}</div>`;
+      cards += `<div class="card${own ? ' asks' : ''}${gives ? ' gives' : ''}" data-core="${c}"${gives ? ' data-supplier="1"' : ''}><div class="name"><b>${big ? 'Core ' : 'C'}${c}</b>${extra}</div>${rows}</div>`;
       let marks = '', cls = '';
       const parts = [], say = (n, txt, long, k) => parts.push([n, txt, long, k]);
       if (own && bus && ph >= 0) {
         cls = ' asks'; say(1, '↓', 'asks', '');
-        if (ph >= 2 && sup === c) say('', '', 'own copy', 'd'); else if (ph >= 2 && s.sups.length) say('', '↑', 'data', 'd');
+        if (ph >= 2 && sup === c) { cls += ' gives'; say(3, '', 'own copy', 'd'); } else if (ph >= 2 && s.sups.length) say('', '↑', 'data', 'd');
         if (ph >= 2 && s.reqs.some(r => r !== s.reqs[0] || !s.sups.length) && s.wr && !/Upgr/.test(s.reqs.join())) say(s.sups.length ? '' : 3, '↓', 'word', 'd');
         if (ph >= 2 && s.event === 2) say(3, '↓', 'writes back', 'd');
       } else if (bus && ph >= 1 && answered.has(c)) {
@@ -399,12 +419,13 @@ class Player {
       `<div class="bus${cls}">${busText}</div><div class="wire${yes}">${wire}</div><div class="memory">${more}${mem}</div></div>`;
   }
   diagram() {
-    const { s, done } = this.shown(), g = this.g, P = this.P, u = g.u, T = P.tiles[+this.dark];
-    const w = g.narrow ? 40 : g.dia, h = g.narrow ? g.dia - 1 : g.mainH - 12.4, r = Math.max(3.8, Math.min(5.6, w / 8, h / 8)), tiny = h < 20;
+    const { s, done } = this.shown(), g = this.g, P = this.P, u = g.u, T = P.tiles[+this.night];
+    const w = g.narrow ? 40 : g.dia, h = g.narrow ? g.dia - 1 : g.mainH - 12.4, wide = Math.max(3.8, Math.min(5.6, w / 8, h / 8)), tiny = h < 20;
     const lit = done && !this.hiding ? this.fired(s) : [], xs = P.at.map(p => p[0]), ys = P.at.map(p => p[1]);
-    const x0 = Math.min(...xs), x1 = Math.max(...xs), y0 = Math.min(...ys), y1 = Math.max(...ys), pad = r + 3.6;
+    const x0 = Math.min(...xs), x1 = Math.max(...xs), y0 = Math.min(...ys), y1 = Math.max(...ys), pad = wide + 3.6;
     const sy = Math.min((h - 2 * pad) / (y1 - y0 || 1), 30), sx = Math.min((w - 2 * pad) / (x1 - x0 || 1), 30, sy * 2), cx = w / 2, cy = h / 2;
     const at = P.at.map(p => [cx + (p[0] - (x0 + x1) / 2) * sx, cy - (p[1] - (y0 + y1) / 2) * sy]);
+    const apart = Math.min(...at.flatMap((p, a) => at.slice(0, a).map(q => Math.hypot(p[0] - q[0], p[1] - q[1])))), r = Math.max(2.6, Math.min(wide, apart * .38));
     const edges = P.edges.map(e => e.slice()), has = (a, b, k) => edges.find(e => e[0] === a && e[1] === b && e[2] === k);
     for (const [a, b, k] of lit) if (!has(a, b, k)) edges.push([a, b, k, '']);
     const dirs = new Set(edges.map(e => e[0] + '>' + e[1]));
@@ -433,7 +454,7 @@ class Player {
     const isLit = e => lit.some(f => f[0] === e[0] && f[1] === e[1] && f[2] === e[2]);
     edges.filter(e => !isLit(e)).forEach(draw); edges.filter(isLit).forEach(draw);
     P.states.forEach(([name], k) => {
-      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = c < 3 ? Math.max(r * (c < 2 ? 1.1 : .9), 4.15) : r * (c < 4 ? .7 : .55);
+      const [fill, ink, edge, dash, mark] = T[k], c = [...name].length, z = c < 3 ? Math.max(r * (c < 2 ? 1.1 : .9), g.narrow ? 2.7 : 4.15) : r * (c < 4 ? .7 : .55);
       svg += `<g data-node="${k}"><circle cx="${at[k][0].toFixed(2)}" cy="${at[k][1].toFixed(2)}" r="${r}" fill="${fill === 'none' ? 'var(--paper)' : fill}" stroke="${edge}" stroke-width=".35"${dash ? ' stroke-dasharray="1 .6"' : ''}/>` +
         (mark ? `<path d="M${(at[k][0] + r * .3).toFixed(2)} ${(at[k][1] - r * .68).toFixed(2)}h${(r * .38).toFixed(2)}v${(r * .38).toFixed(2)}z" fill="${ink}"/>` : '') +
         `<text x="${at[k][0].toFixed(2)}" y="${(at[k][1] + z * .36).toFixed(2)}" font-size="${z.toFixed(2)}" text-anchor="middle" fill="${ink}">${esc(cut(name, 5))}</text></g>`;
@@ -449,17 +470,26 @@ class Player {
     const most = tiny ? 4 : 3;
     if (lines.length > most) lines = [...lines.slice(0, most - 1), `<span>and ${lines.length - most + 1} more</span>`];
     lines = tiny ? [lines.join(' · ')] : lines.map(l => `<div>${l}</div>`);
-    return `<div class="dia" style="${g.narrow ? `height:calc(var(--u)*${g.dia})` : `width:calc(var(--u)*${g.dia})`}">${tiny ? '' : `<svg width="${(w * u).toFixed(1)}" height="${(h * u).toFixed(1)}" viewBox="0 0 ${w.toFixed(2)} ${h.toFixed(2)}" aria-hidden="true">${svg}</svg>`}<div class="caps">${lines.join('')}</div></div>`;
+    return `<div class="dia" style="${g.narrow ? `height:calc(var(--u)*${g.dia})` : `width:calc(var(--u)*${g.dia})`}">${tiny ? '' : `<svg style="width:calc(var(--u)*${w.toFixed(2)});height:calc(var(--u)*${h.toFixed(2)})" viewBox="0 0 ${w.toFixed(2)} ${h.toFixed(2)}" aria-hidden="true">${svg}</svg>`}<div class="caps">${lines.join('')}</div></div>`;
   }
-  sentence(s) { return this.fill(esc(s.reason), s, bdi); }
-  fill(text, s, put) {
-    const K = put(this.keyName(s.key), 14), of = { '\x01': K, '\x02': put(s.sup || 'the line', 12), '\x03': s.wr ? put(s.wr, 12) : 'the word', '\x04': s.left < 0 ? '' : put(this.data.lines[s.left], 12) };
-    return text.replace(/[\x01-\x04]/g, c => of[c]);
+  sentence(s, used = 0) { return this.fill(esc(s.reason.split(AND_SO)[0]), s, bdi, used); }
+  victim(s) { return this.fill(esc(s.reason.split(AND_SO)[1] || ''), s, bdi); }
+  fill(text, s, put, used = 0) { // what is put in is cut until the whole fits its lines
+    const of = { '\x01': this.keyName(s.key), '\x02': s.sup || 'the line', '\x03': s.wr || 'the word', '\x04': s.left < 0 ? '' : this.data.lines[s.left] };
+    const gaps = text.match(/[\x01-\x04]/g) || [], plain = text.length - gaps.length + used;
+    let n = CUT; while (n > 3 && plain + gaps.reduce((a, c) => a + Math.min(n, [...of[c]].length), 0) > this.g.chars) n--;
+    return text.replace(/[\x01-\x04]/g, c => put(of[c], n));
+  }
+  verdict(s) { // on an answer, in words; '' where none was given
+    const a = this.predict && this.answers.get(s.n);
+    if (!a || a.given === null) return null;
+    const q = this.question(s.n), ok = q.right === a.given;
+    return { ok, said: ok ? '✓ Right.' : `✗ You said ${cut(a.given, CUT)}; right is ${cut(q.right, CUT)}.`, rule: q.rule };
   }
   why() {
     const { s, ph } = this.shown(), g = this.g, d = this.data;
-    let say, sub = '', cls = '';
-    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`;
+    let say, sub = '';
+    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`, cycle = s && `cycle ${(s.grant ?? s.start).toLocaleString('en')}`;
     if (!s) { say = this.bug ? 'One cell of this table is wrong. Step through, and press M at the first wrong step.' : 'All copies are invalid. Press → for the first step, ? for help.'; sub = esc(d.note ? 'Shown: ' + d.note + '. ' : '') + bdi(d.workload, 40); if (d.base.length) say = 'The caches as they are before the first step shown. Press →.'; }
     else if (ph === QUESTION) {
       const q = this.question(this.i);
@@ -471,21 +501,23 @@ class Player {
       say = this.marks.includes(this.i) ? '<span class="no">✗ This step obeys the right table.</span> Look for an earlier or a later one.' : 'Is this right? → goes on, M marks this step as the first wrong one.';
       sub = `${this.marks.length} wrong mark${this.marks.length === 1 ? '' : 's'} so far`;
     } else {
-      say = this.sentence(s);
-      const a = this.predict && this.answers.get(this.i);
+      const v = this.verdict(s);
+      say = this.sentence(s, v ? 9 : 0);
       if (this.found && s.number === this.bug.step) { say = `<span class="ok">✓ Found.</span> ${esc(this.bug.ending)}`; sub = esc(this.bug.cell); }
-      else if (a && a.given !== null) { const q = this.question(this.i), ok = q.right === a.given;
-        say = ok ? `<span class="ok">✓ Right.</span> ${say}` : `<span class="no">✗ You said ${bdi(a.given, 14)}; right is ${bdi(q.right, 14)}.</span> ${say}`;
-        if (!ok) { sub = `Rule: ${esc(q.rule)}`; } }
-      if (!sub) { const w = this.waiters(s), c = this.P.cells[own];
-        sub = (c && s.reqs.length + s.event < 9 ? `Cell ${esc(own)}: ${esc(c)} · ` : '') + `cycle ${(s.grant ?? s.start).toLocaleString('en')}` +
-          (s.miss ? ` · ${esc(s.miss.replace('_', ' '))} miss` : '') + (w.length ? ` · core ${s.core} wins the bus, ${some(w.map(x => x.core))} wait${w.length > 1 ? '' : 's'}` : ''); }
+      else if (this.stops) { sub = say; say = `<span class="no">✗ The run stops here:</span> ${bdi(d.stopped, g.chars - 24)}`; }
+      else if (v && v.ok) say = `<span class="ok">${v.said}</span> ${say}`;
+      else if (v) { sub = say; say = `<span class="no">${bdi(v.said)}</span> Rule: ${esc(v.rule)}`; }
+      if (!sub) { const w = this.waiters(s), c = this.P.cells[own], left = this.victim(s);
+        sub = (left ? left.replace(/\.$/, ' · ') : '') + (w.length ? `${this.wins(s)}; ${some(w.map(x => x.core))} wait${w.length > 1 ? '' : 's'} · ` : '') +
+          (c ? `Cell ${esc(own)}: ${esc(c)} · ` : '') + cycle + (s.miss ? ` · ${esc(s.miss.replace('_', ' '))} miss` : ''); }
     }
-    if (s && !sub && ph >= 0 && ph < STATES) { const w = this.waiters(s); sub = w.length ? `core ${s.core} wins the bus; ${w.slice(0, 3).map(x => `core ${x.core} waits (${DOES[x.event]} ${bdi(this.keyName(x.key), 10)})`).join(', ')}${w.length > 3 ? ', …' : ''}` : `cycle ${(s.grant ?? s.start).toLocaleString('en')}`; }
+    if (s && !sub && ph >= 0 && ph < STATES) { const w = this.waiters(s), told = w.slice(0, 4).map(x => `core ${x.core} waits (${DOES[x.event]} ${bdi(this.keyName(x.key), 10)})`);
+      if (w.length && ph === 0) say += ` It wins the bus (${esc(s.first)}).`;
+      sub = w.length ? told.join(', ') + (w.length > told.length ? `, and ${w.length - told.length} more` : '') : cycle; }
     if (this.lost) sub = `Nothing found for ${bdi(this.lost, 20)}.`;
     let all = '';
-    if (s && [...this.keyName(s.key)].length > 14) all = `<div class="sub whole" style="max-height:calc(var(--u)*3.5)">key ${bdi(this.keyName(s.key))}</div>`;
-    return `<div class="why" style="height:calc(var(--u)*${g.why})"><div class="say">${say}</div><div class="sub${cls}">${sub}</div>${all}</div>`;
+    if (s && [...this.keyName(s.key)].length > CUT) all = `<div class="sub whole">key ${bdi(this.keyName(s.key), Math.floor(g.whole * (g.W / 1.7 - 3)))}</div>`;
+    return `<div class="why" style="height:calc(var(--u)*${g.why})"><div class="say">${say}</div><div class="sub${g.two > 1 ? ' two' : ''}">${sub}</div>${all}</div>`;
   }
   timeline() {
     const { s, t, ph } = this.shown(), g = this.g, d = this.data, line = s ? s.line : 0, hidden = this.predict || this.hiding;
@@ -493,7 +525,7 @@ class Player {
     const all = [{ ...start, n: 0 }, ...h]; let now = 0; for (let k = 0; k < all.length && all[k].n <= this.i; k++) now = k;
     const from = Math.max(0, Math.min(now - Math.floor(g.cols * .5), all.length - g.cols)), cols = all.slice(from, from + g.cols);
     const colW = Math.min(13, (g.W - 11) / Math.max(cols.length, 1));
-    let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 6)}</span></span>`;
+    let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 5)}</span></span>`;
     const later = c => c.n > this.i || (c.n === this.i && ph !== STATES && c.n > 0);
     for (const c of cols) { const x = c.n ? this.steps[c.n - 1] : null, mine = x && x.line === line;
       out += `<span data-go="${c.n}" class="${x && x.reqs.length ? '' : 'hit'}${c.n > this.i ? ' later' : ''}${c.n === this.i ? ' now' : ''}">${!x ? '·' : hidden && c.n > this.i && 0 ? '' : mine ? LETTER[x.event] + x.core : 'V' + x.core}</span>`; }
@@ -502,15 +534,15 @@ class Player {
       for (const c of cols) {
         const cls = (c.n > this.i ? ' later' : '') + (c.n === this.i ? ' now' : '');
         if (later(c) && (hidden || c.n === this.i)) { out += `<span data-go="${c.n}" class="c dash${cls}" style="border-color:var(--line)">?</span>`; continue; }
-        const st = c.st[core], [fill, ink, edge, dash] = this.P.tiles[+this.dark][st];
-        out += `<span data-go="${c.n}" class="c${dash ? ' dash' : ''}${cls}" data-state="${st}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge}">${bdi(this.P.states[st][0], 4)}</span>`;
+        const st = c.st[core], [fill, ink, edge, dash] = this.P.tiles[+this.night][st];
+        out += `<span data-go="${c.n}" class="c${dash ? ' dash' : ''}${cls}" data-state="${st}" style="background:${fill === 'none' ? 'transparent' : fill};color:${ink};border-color:${edge}">${bdi(this.P.states[st][0], colW < 9 ? 3 : 4)}</span>`;
       }
     }
     return `<div class="time" style="height:calc(var(--u)*${g.time});grid-template-columns:calc(var(--u)*10.5) repeat(${cols.length},calc(var(--u)*${(colW - .2).toFixed(2)}));grid-auto-rows:calc(var(--u)*${g.lane - .2})">${out}</div>`;
   }
   overlay() {
     if (this.over === 'black') return '<div class="over black"></div>';
-    if (this.over === 'help') return `<div class="over"><div role="dialog" aria-label="keys"><table>${KEYS.map(k => `<tr><td>${esc(k[0])}</td><td>${esc(k[2])}</td></tr>`).join('')}</table></div></div>`;
+    if (this.over === 'help') return `<div class="over"><div role="dialog" aria-label="keys" tabindex="-1"><table>${KEYS.map(k => `<tr><td>${esc(k[0])}</td><td>${esc(k[2])}</td></tr>`).join('')}</table></div></div>`;
     if (this.over === 'find') return '<div class="over"><div><label>Step, key or line: <input aria-label="step, key or line" autocomplete="off"></label></div></div>';
     return '';
   }
@@ -523,7 +555,11 @@ class Player {
       else if (ph === STATES) {
         const now = this.at(s.line, this.i);
         text += now.st.map((st, c) => [c, st]).filter(([c, st]) => st !== this.P.invalid).map(([c, st]) => `Core ${c} ${this.P.states[st][0]}`).join(', ') + '. ';
-        if (!this.hiding) text += this.fill(s.reason, s, x => x);
+        const v = this.verdict(s), w = this.waiters(s);
+        if (v) text += v.said.slice(2) + ' ' + (v.ok ? '' : `Rule: ${v.rule}. `);
+        if (!this.hiding) text += this.fill(s.reason.replace(AND_SO, ' '), s, x => x);
+        if (w.length) text += ` ${first(this.wins(s))}; ${some(w.map(x => x.core))} wait${w.length > 1 ? '' : 's'}.`;
+        if (this.stops) text += ` The run stops here: ${this.data.stopped}`;
       } else text += PHASES[ph];
     }
     if (this.live.textContent !== text) this.live.textContent = text;

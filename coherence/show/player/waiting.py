@@ -1,4 +1,4 @@
-"""Who else waited for the bus when a request was granted."""
+"""Who else waited for the bus when a request was granted, and why this one was chosen."""
 
 from __future__ import annotations
 
@@ -35,3 +35,22 @@ def waiting(events: Sequence[Access], cores: int) -> list[tuple[int, ...]]:
             )
         following[event.core] = index
     return found
+
+
+def why_first(events: Sequence[Access], index: int, waits: Sequence[int], arbitration: str) -> str:
+    """Why the arbiter chose event *index* before those that wait, in words.
+
+    >>> import coherence as co
+    >>> run = co.Machine(arbitration="priority").run([(0, "w", "x"), (1, "w", "x")], record=True)
+    >>> why_first(run.recorded(), 0, [1], run.arbitration)
+    'priority: the lowest core goes first'
+    """
+    if arbitration == "fifo":
+        tied = any(events[i].queued == events[index].queued for i in waits)
+        return f"fifo: {'queued in the same cycle, the lowest core goes first' if tied else 'it was queued first'}"
+    if arbitration == "round-robin":
+        last = next((e.core for e in reversed(events[:index]) if e.granted is not None), None)
+        return f"round-robin: {'the search starts at core 0' if last is None else f'the next one after core {last}'}"
+    if arbitration == "random":
+        return f"random: drawn among {len(waits) + 1}"
+    return f"{arbitration}: the lowest core goes first"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from coherence.count import CAUSES
 from coherence.errors import InputError
+from coherence.history import worst
 from coherence.protocol.model import REQUESTS
 from coherence.run import Run
 from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
-from coherence.show.history import worst
 from coherence.show.moved import moved
 from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
 from coherence.show.words import plain
@@ -45,7 +45,13 @@ def traffic(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def misses(run: Run, ax: Axes | None = None) -> Axes:
-    """Misses by cause, stacked, one bar a core."""
+    """Misses by cause, stacked, one bar a core.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> misses(run).get_ylabel()
+    'misses'
+    """
     axes = ax or new()
     stack(axes, {name: [cast("int", c[name]) for c in run.per_core] for name in CAUSES}, CAUSE)
     core_ticks(axes, x=True)
@@ -55,7 +61,14 @@ def misses(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def compare(runs: Sequence[Run], ax: Axes | None = None) -> Axes:
-    """Bus requests by name, stacked, one bar a run, labelled by its protocol. Raises `InputError` without runs."""
+    """Bus requests by name, stacked, one bar a run, labelled by its protocol. Raises `InputError` without runs.
+
+    >>> import coherence as co
+    >>> work = co.workloads.ping_pong()
+    >>> runs = [co.Machine(name).run(work) for name in ("MESI", "Dragon")]
+    >>> [label.get_text() for label in compare(runs).get_xticklabels()]
+    ['MESI', 'Dragon']
+    """
     check_runs(runs)
     axes = ax or new()
     stack(axes, {name: [cast("Mapping[str, int]", r.totals["bus"])[name] for r in runs] for name in REQUESTS}, REQUEST)
@@ -92,6 +105,11 @@ def bytes_moved(
 
     A run knows keys, not bytes, so say what a line, a written word and a request's address have. Raises `InputError`
     for a size below 0.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> bytes_moved(run, bytes_per_line=4096).get_xlabel()
+    'reckoned at 4096 a line, 8 a word, 8 a request'
     """
     all_runs = [runs] if isinstance(runs, Run) else list(runs)
     check_runs(all_runs)
@@ -110,6 +128,11 @@ def worst_lines(run: Run, ax: Axes | None = None, count: int = 10) -> Axes:
     """The *count* lines that cost most bus requests because they are shared, the worst on top, by cause.
 
     Behind each name: how many cores read and write it.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> len(worst_lines(run, count=3).get_yticks())
+    3
     """
     axes = ax or new()
     costly = [(line, run.lines[line]) for line in worst(run)[: max(1, count)]]

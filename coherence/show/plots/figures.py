@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coherence.curves import Curve
 from coherence.errors import InputError, unknown
 from coherence.metrics import number
 from coherence.run import Run
@@ -14,6 +15,7 @@ from coherence.show.colours import CAUSE
 from coherence.show.plots.axes import new, stack
 from coherence.show.plots.bars import by_run, bytes_moved, check_runs, compare, misses, traffic, worst_lines
 from coherence.show.plots.matrix import invalidations, sharing
+from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
 from coherence.show.style import save
@@ -37,6 +39,11 @@ def overview(run: Run) -> Figure:
     """One figure that tells the run's story, a sentence under the title of each panel.
 
     Six panels; with a recorded run also the rates over time and the states of the line that cost most.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> len(overview(run).axes) > 6
+    True
     """
     timed = run.events is not None and bool(run.lines)
     figure = _figure(11.5 if timed else 8.0)
@@ -70,6 +77,12 @@ def comparison(runs: Sequence[Run]) -> Figure:
     """Several runs side by side: cycles, requests, misses, invalidations, bytes, memory writes, each with a sentence.
 
     Raises `InputError` without runs.
+
+    >>> import coherence as co
+    >>> work = co.workloads.ping_pong()
+    >>> figure = comparison([co.Machine(name).run(work) for name in ("MESI", "Dragon")])
+    >>> len(figure.axes)
+    6
     """
     check_runs(runs)
     figure = _figure(8.0)
@@ -112,8 +125,10 @@ def _totals(runs: Sequence[Run], counter: str, title: str, axes: Axes, sentence:
 
     values = [number(run.totals, counter) for run in runs]
     bars = axes.bar(range(len(runs)), values, color=CAUSE["replacement"])
-    axes.bar_label(bars, [f"{v:,.0f}" for v in values], fontsize="small", padding=2)
-    axes.margins(y=0.12)
+    over = ["" if at == 0 or not values[0] else f"\n×{value / values[0]:.2f}" for at, value in enumerate(values)]
+    labels = [f"{value:,.0f}{times}" for value, times in zip(values, over, strict=True)]
+    axes.bar_label(bars, labels, fontsize="small", padding=2)  # how many, and how many times the first
+    axes.margins(y=0.18)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     by_run(axes, runs)
@@ -129,7 +144,13 @@ def _causes(runs: Sequence[Run], axes: Axes) -> None:
 
 
 def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
-    """The plot of that name (`KINDS`); raises `InputError` for an unknown one."""
+    """The plot of that name (`KINDS`); raises `InputError` for an unknown one.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> draw(run, "traffic").get_ylabel()
+    'requests'
+    """
     if kind not in KINDS:
         raise InputError(unknown("kind", kind, KINDS))
     axes: Axes = KINDS[kind](run, ax or new())
@@ -138,21 +159,23 @@ def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
 
 def save_run(run: Run, path: Path, kind: str = "overview") -> None:
     """The overview of a run, or one plot of `KINDS`, in one picture file."""
-    import matplotlib.pyplot as plt
-
-    figure = overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True)
-    assert figure is not None
-    try:
-        save(figure, path)
-    finally:
-        plt.close(figure)
+    _save(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
 
 
 def save_compare(runs: Sequence[Run], path: Path) -> None:
     """Several runs in one picture file."""
+    _save(comparison(runs), path)
+
+
+def save_curves(found: Sequence[Curve], path: Path) -> None:
+    """Miss-ratio curves in one picture file."""
+    _save(curves(found).get_figure(root=True), path)
+
+
+def _save(figure: Figure | None, path: Path) -> None:
     import matplotlib.pyplot as plt
 
-    figure = comparison(runs)
+    assert figure is not None
     try:
         save(figure, path)
     finally:

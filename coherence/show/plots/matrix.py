@@ -20,7 +20,13 @@ DEGREES = 8  # columns of numbers of cores; beyond them each column holds twice 
 
 
 def invalidations(run: Run, ax: Axes | None = None) -> Axes:
-    """A matrix of copies lost: row = the core whose request took it, column = the core that lost it."""
+    """A matrix of copies lost: row = the core whose request took it, column = the core that lost it.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> sum(int(text.get_text()) for text in invalidations(run).texts) == run.totals["invalidations"]
+    True
+    """
     axes = ax or new()
     _matrix(axes, [[run.taken.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
     axes.set(title="Invalidations", xlabel="copy lost by core", ylabel="taken by core")
@@ -29,7 +35,13 @@ def invalidations(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def sharing(run: Run, ax: Axes | None = None) -> Axes:
-    """How many lines are touched by how many cores (columns), by the share of writes among their accesses (rows)."""
+    """How many lines are touched by how many cores (columns), by the share of writes among their accesses (rows).
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> sharing(run).get_xlabel()
+    'cores that touch the line'
+    """
     axes = ax or new()
     columns = degrees(run.cores)
     counts = [[0] * len(columns) for _ in SHARES]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coherence import history
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.run import Run
-from coherence.show import history
 from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
 from coherence.show.plots.axes import bare, legend, new, whole_ticks
 from coherence.show.style import is_dark, theme_of
@@ -31,6 +31,11 @@ def timeline(
 
     *line*: which (None: the one that cost most because it is shared) · *cycles*: show only from the first to the
     second. Raises `InputError` if the run kept no events, or never touched the line.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> timeline(run, line=11).get_title()
+    'States of line 11, MOESI'
     """
     run.recorded()
     if line is None and not run.lines:
@@ -114,6 +119,11 @@ def rates(run: Run, ax: Axes | None = None, *, bins: int = 60) -> Axes:
     """Hit rate and bus utilisation over time, and behind them how many requests wait for the bus (right-hand scale).
 
     *bins*: into how many spans the run is cut. Raises `InputError` if the run kept no events.
+
+    >>> import coherence as co
+    >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
+    >>> [line.get_label() for line in rates(run).get_lines()]
+    ['hit rate', 'bus utilisation']
     """
     faults = whole("bins", bins, 1)
     if faults:

@@ -1,0 +1,65 @@
+"""`coherence misses`: why accesses missed, by every definition there is."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from coherence.atomic import check_output
+from coherence.cli.options import add_flags, job
+from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.parser import Parser, add_command
+from coherence.errors import InputError
+from coherence.misses import miss_classes
+from coherence.protocol.catalog import DEFAULT
+from coherence.show.plots import check_figure, save_run
+from coherence.workloads.own import own_code
+
+# The classes of a kind of miss, and who defined them.
+DEFINITIONS = (
+    ("first use of the line", ("cold",), "never held before"),
+    ("replacement", ("capacity", "conflict", "given_up"), "Hill & Smith 1989"),
+    ("sharing", ("true_sharing", "false_sharing"), "Eggers 1989: the counters"),
+    ("sharing", ("essential", "useless"), "Dubois et al. 1993: over the line's stay"),
+    ("sharing", ("word_true", "word_false"), "with lines of one key"),
+)
+
+
+def add(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the sub-command."""
+    parser = add_command(
+        commands, "misses", "run a workload and tell why accesses missed, by several definitions",
+        "coherence misses false_sharing --keys-per-line 64",
+    )  # fmt: skip
+    add_flags(parser)
+    parser.add_argument(
+        "--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})"
+    )
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Run with records and show."""
+    if args.steps:
+        raise InputError("--steps goes with coherence run, not with misses")
+    if args.plot:
+        check_output(args.plot)
+        check_figure(args.plot)
+    asked = job(args, [args.protocol])
+    machine = asked.machines[0]
+    with progress(asked.workload) as workload, own_code(args.target):
+        run = machine.run(
+            workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
+        )  # fmt: skip
+    if args.plot:
+        save_run(run, args.plot, "misses")
+    cores = [asdict(miss_classes(machine, run, core)) for core in range(run.cores)]
+    totals = asdict(miss_classes(machine, run))
+    if args.json:
+        print_json({"protocol": run.protocol.name, "cores": run.cores, "totals": totals, "per_core": cores})
+        return 0
+    rows = [[of, name.replace("_", " "), source, totals[name]] for of, names, source in DEFINITIONS for name in names]
+    misses = run.totals["read_misses"] + run.totals["write_misses"]  # type: ignore[operator]
+    title = f"{misses:,} misses of {run.workload} under {run.protocol.name}: {run.cores} cores"
+    print_table(title, ["misses by", "class", "defined by", "how many"], rows, words=3)
+    return 0

@@ -1,0 +1,91 @@
+"""What models say, drawn: miss ratios by size, and the recurrence for access time beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from coherence.amat import AccessTime
+from coherence.curves import Curve
+from coherence.errors import InputError
+from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, DATA
+from coherence.show.plots.axes import bare, legend, new
+from coherence.show.style import is_dark
+from coherence.show.words import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = (BLUE, BRICK, AMBER, ACCENT, DATA)
+MARKS = ("o", "s", "^", "d", "v", "P", "X")
+
+
+def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
+    """Miss ratio by size, a line a policy; OPT, the bound, black and broad. Raises `InputError` without curves.
+
+    >>> import coherence as co
+    >>> axes = curves([co.curve("abcabc", [1, 2, 3], policy) for policy in ("LRU", "OPT")])
+    >>> [line.get_label() for line in axes.lines]
+    ['LRU', 'OPT']
+    """
+    if not found:
+        raise InputError("expected at least one curve to draw")
+    axes = ax or new()
+    ink = "#f4f5f6" if is_dark(axes) else "#111111"
+    for number, curve in enumerate(found):
+        bound = curve.policy == "OPT"
+        colour = ink if bound else COLOURS[number % len(COLOURS)]
+        axes.plot(
+            curve.sizes, curve.ratios, marker=MARKS[number % len(MARKS)], markersize=5, color=colour,
+            label=curve.policy, linewidth=2.6 if bound else 1.4,
+            linestyle="-" if bound or number < len(COLOURS) else "--",
+        )  # fmt: skip
+    sizes = sorted({size for curve in found for size in curve.sizes})
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.set_ylim(0, max((max(c.ratios) for c in found), default=0) * 1.05 or 1)
+    axes.set(title="Miss ratio by size", xlabel="lines", ylabel="misses per access")
+    bare(axes)
+    legend(axes, columns=6)
+    return axes
+
+
+def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axes:
+    """The modelled mean access time of each name as a bar, what the model leaves out as its own bar upon it.
+
+    The mark is the measured mean. Where the difference is negative, lines came from other caches for which the model
+    goes to memory: its bar is hatched and hangs down from the model's. Raises `InputError` without any.
+
+    >>> import coherence as co
+    >>> machine = co.Machine(cache=co.Cache(ways=4))
+    >>> time = co.access_time(machine, machine.run(co.workloads.zipf(cores=1)))
+    >>> axes = access_times({"zipf": time})
+    >>> float(axes.containers[0][0].get_height()) == time.model
+    True
+    """
+    if not found:
+        raise InputError("expected at least one access time to draw")
+    axes = ax or new()
+    at = range(len(found))
+    times = list(found.values())
+    edge = "#c8ccd0" if is_dark(axes) else "#3a3f44"
+    model = [time.model for time in times]
+    axes.bar(at, model, color=BLUE, edgecolor=edge, linewidth=0.5, label="the model")
+    over = [max(0.0, time.difference) for time in times]
+    if any(over):
+        axes.bar(at, over, bottom=model, color=AMBER, edgecolor=edge, linewidth=0.5, label="left out by the model")
+    under = [min(0.0, time.difference) for time in times]
+    if any(under):
+        axes.bar(
+            at, under, bottom=model, color="none", edgecolor=AMBER, hatch="///", linewidth=1.0, label="too much in it"
+        )
+    ink = "#f4f5f6" if is_dark(axes) else "#111111"
+    left, right = ([n + side for n in at] for side in (-0.3, 0.3))
+    axes.hlines([t.measured for t in times], left, right, color=ink, linewidth=2.5, label="measured")
+    axes.set_xticks(at, [plain(name, 20) for name in found], parse_math=False)
+    axes.set(title="Mean access time", ylabel="cycles")
+    axes.set_ylim(0, max(max(t.model, t.measured) for t in times) * 1.05 or 1)
+    bare(axes)
+    legend(axes, columns=2)
+    return axes

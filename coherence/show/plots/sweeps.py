@@ -1,0 +1,206 @@
+"""Sweeps as lines with bands over their seeds: growth, speed-up, ratios, and where one overtakes another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from coherence.errors import InputError
+from coherence.show.plots.axes import bare, legend, new
+from coherence.show.style import is_dark
+from coherence.show.words import plain
+from coherence.sweeps.crossover import crossover as find_crossover
+from coherence.sweeps.means import Mean, Series, Table, mean_of, ratios_of, rows_of, series_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LIGHT = ("#1c73c4", "#9c2f00", "#b07d00", "#6c4fb0", "#1d7a63", "#c2185b", "#5f6770")
+DARK = ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1")
+MARKS = "os^DvPX*"
+BAND = 0.18  # opacity
+SHARES = ("rate", "utilization")  # what a column of shares ends in
+SPAN = 8  # largest x over least, from which x is drawn by its doublings
+NAMED = 24  # characters of a name in the legend
+
+
+def sweep(table: Table, x: str, y: str, hue: str | None = "protocol", ax: Axes | None = None) -> Axes:
+    """*y* along *x*, a line for each *hue*: the mean over the seeds, and a band that is its 95 % interval.
+
+    *table*: a Sweep, its DataFrame, or part of one. Raises `InputError` for an unknown column, and where anything
+    besides *x*, *hue* and the seed varies.
+
+    >>> import coherence as co
+    >>> found = co.sweep("random", cores=[1, 2], accesses=20, seed=range(3), jobs=1)
+    >>> sweep(found, x="cores", y="cycles").get_ylabel()
+    'cycles'
+    """
+    axes = ax or new()
+    series = series_of(table, x, y, hue)
+    numbers = hue is not None and not any(isinstance(name, str) for name in series)
+    _lines(axes, series, called=f"{_name(str(hue))} " if numbers else "")
+    _label(axes, x, y)
+    return axes
+
+
+def ratios(table: Table, x: str, y: str, base: Any, hue: str = "protocol", ax: Axes | None = None) -> Axes:
+    """*y* of each *hue* over that of *base* at the same seed, along *x*: below 1 is less than the base has.
+
+    Raises `InputError` as `sweep`, and if *base* is no value of *hue*.
+    """
+    found = ratios_of(series_of(table, x, y, hue), base)
+    axes = ax or new()
+    axes.axhline(1, color=_muted(axes), linewidth=1, zorder=1)
+    _lines(axes, {name: line for name, line in found.items() if name != base}, list(found), low=None)
+    _label(axes, x, f"{y} / {y} of {plain(base, NAMED)}")
+    return axes
+
+
+def speedup(
+    table: Table, x: str = "cores", hue: str | None = "protocol", ax: Axes | None = None, *, time: bool = False
+) -> Axes:
+    """How many times as much is done in a cycle as with the least *x*, and the line that would be ideal.
+
+    Done are reads and writes; with *time* it is how many times shorter the whole takes, for work that is the same at
+    every *x*. Each seed is compared with itself. Raises `InputError` as `sweep`, and where *x* has no least number.
+    """
+    rows = [
+        {**row, "rate": (1 if time else row["reads"] + row["writes"]) / row["cycles"]}
+        for row in rows_of(table)
+        if row.get("cycles", math.nan) > 0
+    ]
+    if not rows:
+        raise InputError("no point of the sweep has cycles")
+    series = series_of(rows, x, "rate", hue)
+    first = min(at for line in series.values() for at in line)
+    if isinstance(first, str) or first <= 0:
+        raise InputError(f"{x} must be a column of numbers above 0, and has {first!r}")
+    found: Series = {
+        name: {
+            at: {seed: rate / line[first][seed] for seed, rate in seeds.items() if line.get(first, {}).get(seed)}
+            for at, seeds in line.items()
+        }
+        for name, line in series.items()
+        if first in line
+    }
+    axes = ax or new()
+    last = max(at for line in found.values() for at in line) / first
+    top = max(value for line in found.values() for seeds in line.values() for value in seeds.values())
+    ideal = [1 + (min(last, 1.4 * max(top, 1.0)) - 1) * n / 64 for n in range(65)]
+    axes.plot([first * i for i in ideal], ideal, color=_muted(axes), linewidth=1, linestyle=":", label="ideal")
+    _lines(axes, found, top=ideal[-1])
+    _label(axes, x, f"speed-up over {first:g} {x}")
+    return axes
+
+
+def crossover(
+    table: Table, x: str, y: str, one: Any, other: Any, hue: str = "protocol", ax: Axes | None = None
+) -> Axes:
+    """The lines of two values of *hue*, where one overtakes the other, and between which x that is sure to 95 %.
+
+    See `co.crossover`, which gives the numbers. Raises `InputError` as that does.
+    """
+    found = find_crossover(table, x, y, one, other, hue)
+    series = series_of(table, x, y, hue)
+    axes = ax or new()
+    top = _lines(axes, {name: series[name] for name in (one, other)})
+    bottom = axes.get_ylim()[0]
+    if found.at is not None:
+        if found.low is not None and found.high is not None:
+            axes.fill_betweenx([bottom, top], found.low, found.high, color=_muted(axes), alpha=0.2, linewidth=0)
+        axes.plot([found.at, found.at], [bottom, top], color=_muted(axes), linewidth=1, linestyle="--", zorder=1)
+    _label(axes, x, y)
+    axes.set_title(plain(str(found), 90), parse_math=False, fontsize="medium")
+    return axes
+
+
+def _lines(
+    axes: Axes,
+    series: Series,
+    hues: Sequence[Any] | None = None,
+    low: float | None = 0.0,
+    top: float | None = None,
+    called: str = "",
+) -> float:
+    """A line and a band a hue, a legend above, x at its values; colours by the place among *hues*.
+
+    *called*: what goes before a hue in the legend. Returns how high the data reach, below the legend.
+    """
+    order = list(series) if hues is None else list(hues)
+    xs = list(dict.fromkeys(at for line in series.values() for at in line))
+    places = _places(axes, xs)
+    colours = DARK if is_dark(axes) else LIGHT
+    for name, line in series.items():
+        number = order.index(name)
+        points = sorted((places[at], mean_of(list(seeds.values()))) for at, seeds in line.items() if seeds)
+        colour = colours[number % len(colours)]
+        style = "-" if number < len(colours) else "--"
+        at, means = [place for place, _ in points], [mean for _, mean in points]
+        axes.plot(
+            at, [m.mean for m in means], color=colour, linestyle=style, marker=MARKS[number % len(MARKS)],
+            markersize=4.5, linewidth=1.8, label=plain(f"{called}{name}", NAMED) if name is not None else "mean",
+        )  # fmt: skip
+        if any(m.count > 1 for m in means):
+            axes.fill_between(
+                at, [m.low for m in means], [m.high for m in means], color=colour, alpha=BAND, linewidth=0
+            )
+    _room(axes, series, low, top)
+    high: float = axes.get_ylim()[1]
+    bare(axes)
+    if len(axes.get_legend_handles_labels()[0]) > 1:
+        legend(axes, columns=4)
+    return high
+
+
+def _room(axes: Axes, series: Series, low: float | None, top: float | None) -> None:
+    """From 0 where nothing is below it, and no higher than *top*."""
+    means: list[Mean] = [mean_of(list(s.values())) for line in series.values() for s in line.values() if s]
+    least, most = min(m.low for m in means), max(m.high for m in means)
+    if top is not None:
+        most = max(m.mean for m in means) if top < most else top
+    if low is not None and least >= low:
+        axes.set_ylim(low, (most or 1.0) * 1.04)
+
+
+def _places(axes: Axes, xs: list[Any]) -> Mapping[Any, float]:
+    """Where each x stands, with its tick: numbers at their place or by doublings, anything else side by side."""
+    from matplotlib.ticker import NullLocator
+
+    if not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in xs):
+        axes.set_xticks(range(len(xs)), [plain(x, 16) for x in xs], parse_math=False)
+        return {x: float(place) for place, x in enumerate(xs)}
+    ticks = sorted(xs)
+    if len(ticks) > 2 and ticks[0] > 0 and ticks[-1] >= SPAN * ticks[0]:
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_minor_locator(NullLocator())
+        shown = [ticks[0]]
+        for x in ticks[1:]:
+            if x >= shown[-1] * 1.4:
+                shown.append(x)
+        axes.set_xticks(shown, [f"{x:,g}" for x in shown])
+    elif len(ticks) <= 12:
+        axes.set_xticks(ticks, [f"{x:,g}" for x in ticks])
+    return {x: float(x) for x in xs}
+
+
+def _label(axes: Axes, x: str, y: str) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    if y.endswith(SHARES):
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        if axes.get_ylim()[1] > 1:
+            axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    elif axes.get_ylim()[1] >= 1000:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    for write, name in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
+        write(_name(name), parse_math=False)
+
+
+def _name(column: str) -> str:
+    """A column's name in words."""
+    return column.removeprefix("workload_").replace("_", " ")
+
+
+def _muted(axes: Axes) -> str:
+    return "#9aa1a9" if is_dark(axes) else "#6b7077"

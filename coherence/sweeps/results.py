@@ -1,0 +1,174 @@
+"""What a sweep gives: its results as one tidy table, read from the folder whenever they are asked for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from coherence import __version__
+from coherence.atomic import write_atomically
+from coherence.errors import InputError, unknown
+from coherence.sweeps import store
+from coherence.sweeps.plan import Plan
+from coherence.sweeps.point import describe, key_of
+from coherence.sweeps.rows import core_rows, in_order, point_row
+from coherence.sweeps.worker import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables = Literal["points", "cores"]
+CHUNK = 4096  # rows that are written to Parquet at a time
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The results of a sweep that lie in a folder, a file a point.
+
+    `folder` · `plan`: the points, or None for all that the folder holds of this version. Results are read when they
+    are asked for, so points that are added to the folder later are seen; a point without a result is left out.
+    """
+
+    folder: Path
+    plan: Plan | None = None
+
+    def records(self) -> Iterator[Record]:
+        """Each result as it was kept: `key`, `point` (all it depends on), and `totals` and `per_core`, or `error`.
+
+        In the order of the plan, or of a folder's parameters. Raises `InputError` for a damaged file.
+        """
+        for key in self._keys():
+            record = store.read(self.folder, key)
+            if record is not None:
+                yield record
+
+    def _keys(self) -> Iterator[str]:
+        if self.plan is None:
+            yield from store.keys(self.folder)
+        else:
+            yield from dict.fromkeys(key_of(describe(point)) for point in self.plan)
+
+    def rows(self, table: Tables = "points") -> Iterator[dict[str, object]]:
+        """One dictionary a point, or one a core of a point: where the numbers come from, then the numbers.
+
+        Raises `InputError` for another table.
+        """
+        if table not in ("points", "cores"):
+            raise InputError(unknown("table", table, ("points", "cores")))
+        for record in self.records():
+            if table == "points":
+                yield point_row(record)
+            else:
+                yield from core_rows(record)
+
+    def to_pandas(self, table: Tables = "points") -> pd.DataFrame:
+        """One row a point, or one a core of a point, as a pandas DataFrame (extra `data`).
+
+        Columns: the workload and its parameters (`workload_NAME`), the protocol, `cores`, the caches (`sets`, `ways` …;
+        `level2_sets` …, `shared_sets` … where there are such), the latencies (`timing_NAME`), `arbitration`, `order`,
+        `max_cycles`, `seed`; then the counters and ratios of `Run.totals`, or a core's counters; `error`, which is
+        empty where all went well; `key`, `version`, and digests of the protocol's table and of a trace's content.
+        """
+        rows = list(self.rows(table))
+        found: pd.DataFrame = _pandas().DataFrame(in_order(rows) if self.plan is None else rows)
+        return found
+
+    def to_csv(self, path: str | PathLike[str], table: Tables = "points") -> None:
+        """The table as CSV, written row by row, whole or not at all."""
+        columns = self._columns(table)
+
+        def write(name: Path) -> None:
+            with open(name, "w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(columns), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(self.rows(table))
+
+        write_atomically(Path(path), write)
+
+    def to_parquet(self, path: str | PathLike[str], table: Tables = "points") -> None:
+        """The table as Parquet (extra `data`), written some thousand rows at a time, whole or not at all."""
+        pyarrow, parquet = _parquet()
+        types = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
+        columns = self._columns(table)
+        schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
+
+        def write(name: Path) -> None:
+            with parquet.ParquetWriter(name, schema) as writer:
+                chunk: list[dict[str, object]] = []
+                for row in self.rows(table):
+                    chunk.append({n: None if (v := row.get(n)) is None else columns[n](v) for n in columns})
+                    if len(chunk) == CHUNK:
+                        writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
+                        chunk = []
+                writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
+
+        write_atomically(Path(path), write)
+
+    def _columns(self, table: Tables) -> dict[str, type]:
+        """The columns that occur and what they hold; text where kinds are mixed."""
+        found: dict[str, set[type]] = {}
+        for row in self.rows(table):
+            for name, value in row.items():
+                found.setdefault(name, set()).update(set() if value is None else {type(value)})
+        return {name: _common(kinds) for name, kinds in found.items()}
+
+    def failures(self) -> dict[str, str]:
+        """Key → error of each point that failed."""
+        return {record["key"]: record["error"] for record in self.records() if "error" in record}
+
+    def origin(self, key: str) -> Mapping[str, object]:
+        """All that the result of that key depends on: version, the protocol's table, machine, workload, seed.
+
+        Raises `InputError` if there is no such result.
+        """
+        record = store.read(self.folder, key)
+        if record is None:
+            raise InputError(f"{self.folder}: no result {key!r} of version {__version__}")
+        found: Mapping[str, object] = record["point"]
+        return found
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._keys())
+
+    def __repr__(self) -> str:
+        done = failed = 0
+        for record in self.records():
+            done += 1
+            failed += "error" in record
+        count = len(self)
+        return (
+            f"<Sweep: {count:,} point{'s' * (count != 1)}"
+            + (f", {count - done:,} not computed" if done < count else "")
+            + (f", {failed:,} failed" if failed else "")
+            + f", in {self.folder}>"
+        )
+
+
+def _common(kinds: set[type]) -> type:
+    if kinds <= {int, float} and kinds:
+        return float if float in kinds else int
+    return kinds.pop() if len(kinds) == 1 and kinds <= {bool, str} else str
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ImportError:
+        raise InputError(NEEDS.format("to_pandas needs pandas")) from None
+    return pandas
+
+
+def _parquet() -> tuple[Any, Any]:
+    try:
+        pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError:
+        raise InputError(NEEDS.format("to_parquet needs pyarrow")) from None
+    return pyarrow, parquet
+
+
+NEEDS = "{}, from the extra 'data': pip install '.[data]' where coherence lies"
