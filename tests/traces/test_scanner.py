@@ -241,3 +241,8 @@ def test_more_cores_than_the_trace_has_idle(put: Put) -> None:
     found = co.read_trace(path, "native", cores=5)
     assert found.cores == 5 and [len(list(s)) for s in found.streams()] == [1, 1, 0, 0, 0]
     assert encoded(co.read_trace(path, "native", cores=5, stream=True)).cores == 5
+
+
+def test_computing_that_adds_up_beyond_32_bits_is_left_to_the_reader() -> None:
+    assert compiled("cs4223", [b"2 fffffffe\n2 1\n0 10\n"]) is not None
+    assert compiled("cs4223", [b"2 fffffffe\n2 2\n0 10\n"]) is None
