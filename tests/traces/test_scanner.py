@@ -246,3 +246,4 @@ def test_more_cores_than_the_trace_has_idle(put: Put) -> None:
 def test_computing_that_adds_up_beyond_32_bits_is_left_to_the_reader() -> None:
     assert compiled("cs4223", [b"2 fffffffe\n2 1\n0 10\n"]) is not None
     assert compiled("cs4223", [b"2 fffffffe\n2 2\n0 10\n"]) is None
+    assert compiled("cs4223", [b"0 10\n2 fffffffe\n2 2\n"]) is None
