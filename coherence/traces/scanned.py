@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from coherence.traces.source import Source
 from coherence.workloads.base import COMPUTE, MAX_CORES
 
 CHUNK = 1 << 20  # bytes of text that are read at once
+USUAL = 10  # bytes of a line, as a first guess
 SHORTEST = 4  # bytes of a line with an access: "r 1" and its end
 N = TypeVar("N", bound=np.generic)
 BOM = np.frombuffer(b"\xef\xbb\xbf", np.uint8)
@@ -44,22 +45,21 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None) 
     put together, and 24 to 48 bytes a key.
     """
     scanner, words = _Scanner(grammar, cores or MAX_CORES), _Words()
-    what: list[NDArray[np.uint32]] = []
-    gap: list[NDArray[np.uint32]] = []
-    core: list[NDArray[np.uint16]] = []
+    room = sum(source.size for source in sources) // USUAL
+    what, gap, core = _Column(np.uint32, room), _Column(np.uint32, room), _Column(np.uint16, room)
     starts = [0]
     try:
         for only, source in enumerate(sources):
             for found in scanner.pieces(source, only):
                 words.number(scanner.key[:found], scanner.what)
-                what.append(scanner.what[:found].copy())
-                gap.append(_unless_zero(scanner.gap[:found]))
+                what.add(scanner.what[:found])
+                gap.add(scanner.gap[:found])
                 if grammar.core:
-                    core.append(scanner.core[:found].copy())
+                    core.add(scanner.core[:found])
             if trailing := scanner.trailing():
-                what.append(np.array([OPS.index(COMPUTE)], np.uint32))
-                gap.append(np.array([trailing], np.uint32))
-            starts.append(sum(map(len, what)))
+                what.add(np.array([OPS.index(COMPUTE)], np.uint32))
+                gap.add(np.array([trailing], np.uint32))
+            starts.append(what.size)
     except (Unread, TraceError):
         return None
     negative, huge = scanner.state[[scan.NEGATIVE, scan.HUGE]]
@@ -68,12 +68,12 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None) 
     keys = words.keys[: words.count].copy()
     trace = Encoded(
         cores=len(sources),
-        what=_joined(what),
-        gap=_joined(gap) if any(part.any() for part in gap) else None,
+        what=what.whole(),
+        gap=gap.whole() if gap.any else None,
         keys=keys.view(np.uint64) if huge else keys,
         starts=np.array(starts, np.int64),
     )
-    return _together(trace, _joined(core), cores or int(scanner.state[scan.CORES])) if grammar.core else trace
+    return _together(trace, core.whole(), cores or int(scanner.state[scan.CORES])) if grammar.core else trace
 
 
 def _together(listed: Encoded, core: NDArray[np.uint16], cores: int) -> Encoded:
@@ -85,16 +85,30 @@ def _together(listed: Encoded, core: NDArray[np.uint16], cores: int) -> Encoded:
     return Encoded(cores, what, None if listed.gap is None else gap_together, listed.keys, core, starts)
 
 
-def _unless_zero(part: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A copy; zeros, where *part* is nothing else, take no memory until they are read."""
-    return part.copy() if part.any() else np.zeros(len(part), np.uint32)
+class _Column(Generic[N]):
+    """An array that grows at its end; `any`: whether it holds anything but zeros, which take no memory if it does not.
 
+    What lies beyond the end takes none either, as the system gives memory page by page when it is written.
+    """
 
-def _joined(parts: list[NDArray[N]]) -> NDArray[N]:
-    """The parts as one array; they are let go."""
-    whole = np.concatenate(parts)
-    parts.clear()
-    return whole
+    def __init__(self, kind: type[N], room: int) -> None:
+        self.array: NDArray[N] = np.zeros(room, kind)
+        self.size = 0
+        self.any = False
+
+    def add(self, part: NDArray[N]) -> None:
+        end = self.size + len(part)
+        if end > len(self.array):
+            grown = np.zeros(2 * end, self.array.dtype)
+            grown[: self.size] = self.whole()
+            self.array = grown
+        if part.any():
+            self.array[self.size : end] = part
+            self.any = True
+        self.size = end
+
+    def whole(self) -> NDArray[N]:
+        return self.array[: self.size]
 
 
 class _Scanner:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from coherence.traces.compact import HEAD, MAGIC
 from tests.cli.conftest import Said
 
 Call = Callable[..., Said]
@@ -30,6 +31,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("ncsu").write_text("0 r a1\n1 w b2\n")
     Path("p0.trace").write_text("r 0x40\n")
     Path("native").write_text("0 w x 3\n1 r x\n1 e x\n")
+    Path("cut.ctrace").write_bytes(HEAD.pack(MAGIC, 1, 0, 1, 9, 1, 8, 0, 0))
+    Path("huge").write_text("0 r 18446744073709551616\n")
     Path("t.jsonl").write_text('{"hash_ids": [1]}\n{"hash_ids": [1]}\n')
     return tmp_path
 
@@ -116,6 +119,22 @@ def test_convert_says_what_is_left_out(call: Call, here: Path) -> None:
     assert gzip.decompress(Path("out.gz").read_bytes()).decode() == "0 r 0x40 5\n1 r 0x48\n0 w 0x44\n"
 
 
+@pytest.mark.parametrize("target", ["native", "ncsu", "b.zip", "din", "p0.trace", "t.jsonl", "lackey", "view"])
+def test_converted_to_compact_it_runs_the_same(call: Call, here: Path, target: str) -> None:
+    """Nothing is lost, so nothing is said of it; the format is found by content."""
+    said = call("trace", "convert", target, "-o", "out.ctrace")
+    assert (said.code, said.out) == (0, "")
+    assert "left out" not in said.err and "has no line" not in said.err
+    Path("out.ctrace").rename("renamed")
+    for order in ("program", "trace"):
+        runs = [call("run", name, "--keys-per-line", 64, "--order", order, "--json") for name in (target, "renamed")]
+        assert runs[0].json == runs[1].json
+        assert runs[1].err == "renamed: read as format compact\n"
+    infos = [call("trace", "info", name, "--json").json for name in (target, "renamed")]
+    for told in ("cores", "accesses", "keys", "per_core", "lines", "sharing", "keys_per_line"):
+        assert infos[0][told] == infos[1][told]
+
+
 def test_convert_takes_sizes_apart_for_the_lines_asked_for(call: Call, here: Path) -> None:
     said = call("trace", "convert", "lackey", "-o", "out")
     assert said.err.splitlines()[-1] == "lackey: accesses have sizes, and are taken apart for lines of 64 keys"
@@ -139,6 +158,12 @@ def test_convert_takes_sizes_apart_for_the_lines_asked_for(call: Call, here: Pat
         ("trace info ncsu --format din", "ncsu:1: expected 'label address', label 0, 1 or 2"),
         ("trace info b.zip --format lackey", "b.zip: a zip, but format lackey is one file"),
         ("trace convert native", "the following arguments are required: -o/--output"),
+        ("trace convert nowhere -o out.ctrace", "nowhere: no such file or folder"),
+        (
+            "trace convert huge -o out.ctrace",
+            "huge: key 18446744073709551616 is neither a number of 64 bits nor a word",
+        ),
+        ("run cut.ctrace", "cut.ctrace: truncated or damaged: "),
         ("trace convert nowhere -o out", "nowhere: no such file or folder"),
         ("trace convert native -o no/out", "no/out: the folder no does not exist"),
         ("trace convert ncsu -o out --format din", "ncsu:1: expected 'label address'"),
@@ -171,5 +196,5 @@ def test_other_traces_get_none(call: Call, here: Path, target: str) -> None:
 def test_formats_are_listed(call: Call) -> None:
     names = [f["name"] for f in call("list", "--json").json["formats"]]
     assert names == [
-        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "compact", "oraclegeneral", "mooncake",
+        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "compact", "oraclegeneral", "mooncake"
     ]  # fmt: skip

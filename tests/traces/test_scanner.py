@@ -21,6 +21,8 @@ from coherence.traces.source import Source
 from coherence.workloads.base import MAX_CORES, CoreOp, Workload
 from tests.traces.conftest import Put
 
+pytest.importorskip("numba")
+
 MERGED = {"native": (native.parse_line, native.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
 PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
 SMALL = 64  # bytes of a piece, so that lines go on in the next
@@ -239,3 +241,9 @@ def test_more_cores_than_the_trace_has_idle(put: Put) -> None:
     found = co.read_trace(path, "native", cores=5)
     assert found.cores == 5 and [len(list(s)) for s in found.streams()] == [1, 1, 0, 0, 0]
     assert encoded(co.read_trace(path, "native", cores=5, stream=True)).cores == 5
+
+
+def test_computing_that_adds_up_beyond_32_bits_is_left_to_the_reader() -> None:
+    assert compiled("cs4223", [b"2 fffffffe\n2 1\n0 10\n"]) is not None
+    assert compiled("cs4223", [b"2 fffffffe\n2 2\n0 10\n"]) is None
+    assert compiled("cs4223", [b"0 10\n2 fffffffe\n2 2\n"]) is None
