@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 MISSING = "it needs numba, from the extra 'fast': pip install '.[fast]' where coherence lies"
 
@@ -23,12 +23,12 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-def inlined(function: F) -> F:
+def inlined(function: Function) -> Function:
     """Compiled into each caller."""
     return _compiled(function, forceinline=True)
 
 
-def entry(function: F) -> F:
+def entry(function: Function) -> Function:
     """Compiled at its first call and kept: beside the module, or in the user's cache where that cannot be written.
 
     numba keeps it for as long as the function's own file is the same. The functions compiled into it lie in other
@@ -49,7 +49,7 @@ def announce(function: Callable[..., Any]) -> None:
         print(*_said, file=sys.stderr, flush=True)
 
 
-def _compiled(function: F, **options: bool) -> F:
+def _compiled(function: Function, **options: bool) -> Function:
     """Compiled without counting references to arrays, so nothing compiled may make any: callers bring them."""
     try:
         njit: Any = import_module("numba").njit

@@ -77,7 +77,7 @@ def encode(workload: Workload) -> Encoded:
 
     number: dict[Key, int] = {}
     op_number = {op: i for i, op in enumerate(OPS)}
-    core, what, gap = array("H"), array("I"), array("I")
+    core, what, gap = (array(np.dtype(kind).char) for kind in (np.uint16, np.uint32, np.uint32))
     try:
         for index, op, key, cycles in workload.sequence():
             word = number.get(key, -1)
