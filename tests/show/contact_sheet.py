@@ -9,6 +9,8 @@ dark, into out/contact/ (which git ignores), with an index.html that shows all.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 import coherence as co
 from coherence.show.plots import KINDS
@@ -54,6 +57,10 @@ def main() -> None:
                 co.plot.compare(runs, axes)
                 made.append(save(figure, "all_compare", size, dark))
                 made.append(save(co.plot.comparison(runs), "all_comparison", size, dark))
+                for name, plot in others().items():
+                    figure, axes = plt.subplots(figsize=inches, layout="constrained")
+                    plot(axes)
+                    made.append(save(figure, f"all_{name}", size, dark))
                 bug = co.verify(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), caches=2)
                 figure, axes = plt.subplots(figsize=inches, layout="constrained")
                 co.plot.sequence(bug, axes)
@@ -63,6 +70,30 @@ def main() -> None:
     )
     (OUT / "index.html").write_text(f"<!doctype html><title>Contact sheet</title>{pictures}", encoding="utf-8")
     print(f"{len(made)} pictures in {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}")
+
+
+@cache
+def swept() -> co.Sweep:
+    """A small sweep over cores and seeds."""
+    return co.sweep("random", protocol=["MSI", "MESI", "Dragon"], cores=[1, 2, 4, 8], seed=range(4), jobs=1)
+
+
+def others() -> dict[str, Callable[[Axes], object]]:
+    """The plots that are not of one run, by name."""
+    policies = ("LRU", "FIFO", "ARC", "LeCaR", "SIEVE", "LFU", "OPT")
+    curves = [co.curve(co.workloads.zipf(), [4, 16, 64], policy) for policy in policies]
+    machine = co.Machine(cache=[co.Cache(ways=2), co.Cache(ways=8, lookup=5)])
+    times = {
+        f"{cores} cores": co.access_time(machine, machine.run(co.workloads.random(cores=cores))) for cores in (1, 2, 8)
+    }
+    return {
+        "curves": partial(co.plot.curves, curves),
+        "access_times": partial(co.plot.access_times, times),
+        "sweep": lambda axes: co.plot.sweep(swept(), "cores", "cycles", ax=axes),
+        "speedup": lambda axes: co.plot.speedup(swept(), ax=axes),
+        "ratios": lambda axes: co.plot.ratios(swept(), "cores", "cycles", base="MSI", ax=axes),
+        "crossover": lambda axes: co.plot.crossover(swept(), "cores", "cycles", "MESI", "Dragon", ax=axes),
+    }
 
 
 def save(figure: object, name: str, size: str, dark: bool) -> str:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 ROW = 0.13  # share of the Axes' height that a row of the legend needs
 
+# The colours of lines, on light and on dark paper, and their marks.
+LIGHT = ("#1c73c4", "#9c2f00", "#b07d00", "#6c4fb0", "#1d7a63", "#c2185b", "#5f6770")
+DARK = ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1")
+MARKS = "os^dvPX*"
+
 
 def new() -> Axes:
     """Axes of a figure of their own."""
@@ -43,11 +48,28 @@ def core_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
         axis.set_major_locator(MaxNLocator(nbins=12, integer=True, steps=[1, 2, 4, 5, 8, 10]))
 
 
+def line_look(axes: Axes, number: int) -> dict[str, Any]:
+    """How the line of that number looks: colour, stroke and mark."""
+    colours = DARK if is_dark(axes) else LIGHT
+    return {
+        "color": colours[number % len(colours)],
+        "linestyle": "-" if number < len(colours) else "--",
+        "marker": MARKS[number % len(MARKS)],
+        "markersize": 4.5,
+        "linewidth": 1.8,
+    }
+
+
+def edge_of(axes: Axes) -> str:
+    """The colour of the edges of bars."""
+    return "#c8ccd0" if is_dark(axes) else "#3a3f44"
+
+
 def stack(axes: Axes, bars: Mapping[str, Sequence[float]], colours: Mapping[str, str], flat: bool = False) -> Axes:
     """Stacked bars at 0, 1, 2 … of the names that occur, with a legend above; *flat*: from left to right."""
     count = max((len(b) for b in bars.values()), default=0)
     base: list[float] = [0] * count
-    edge = "#c8ccd0" if is_dark(axes) else "#3a3f44"
+    edge = edge_of(axes)
     for name, sizes in bars.items():
         if any(sizes):
             look: dict[str, Any] = {

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from coherence.amat import AccessTime
 from coherence.curves import Curve
 from coherence.errors import InputError
-from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, DATA
-from coherence.show.plots.axes import bare, legend, new
-from coherence.show.style import is_dark
+from coherence.show.colours import AMBER, BLUE
+from coherence.show.plots.axes import bare, edge_of, legend, line_look, new
+from coherence.show.style import theme_of
 from coherence.show.words import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-COLOURS = (BLUE, BRICK, AMBER, ACCENT, DATA)
-MARKS = ("o", "s", "^", "d", "v", "P", "X")
 
 
 def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
@@ -31,15 +28,11 @@ def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
     if not found:
         raise InputError("expected at least one curve to draw")
     axes = ax or new()
-    ink = "#f4f5f6" if is_dark(axes) else "#111111"
     for number, curve in enumerate(found):
-        bound = curve.policy == "OPT"
-        colour = ink if bound else COLOURS[number % len(COLOURS)]
-        axes.plot(
-            curve.sizes, curve.ratios, marker=MARKS[number % len(MARKS)], markersize=5, color=colour,
-            label=curve.policy, linewidth=2.6 if bound else 1.4,
-            linestyle="-" if bound or number < len(COLOURS) else "--",
-        )  # fmt: skip
+        look = line_look(axes, number)
+        if curve.policy == "OPT":
+            look |= {"color": theme_of(axes, None).ink, "linestyle": "-", "linewidth": 2.8}
+        axes.plot(curve.sizes, curve.ratios, label=curve.policy, **look)
     sizes = sorted({size for curve in found for size in curve.sizes})
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
@@ -69,7 +62,7 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
     axes = ax or new()
     at = range(len(found))
     times = list(found.values())
-    edge = "#c8ccd0" if is_dark(axes) else "#3a3f44"
+    edge = edge_of(axes)
     model = [time.model for time in times]
     axes.bar(at, model, color=BLUE, edgecolor=edge, linewidth=0.5, label="the model")
     over = [max(0.0, time.difference) for time in times]
@@ -80,9 +73,10 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
         axes.bar(
             at, under, bottom=model, color="none", edgecolor=AMBER, hatch="///", linewidth=1.0, label="too much in it"
         )
-    ink = "#f4f5f6" if is_dark(axes) else "#111111"
     left, right = ([n + side for n in at] for side in (-0.3, 0.3))
-    axes.hlines([t.measured for t in times], left, right, color=ink, linewidth=2.5, label="measured")
+    axes.hlines(
+        [t.measured for t in times], left, right, color=theme_of(axes, None).ink, linewidth=2.5, label="measured"
+    )
     axes.set_xticks(at, [plain(name, 20) for name in found], parse_math=False)
     axes.set(title="Mean access time", ylabel="cycles")
     axes.set_ylim(0, max(max(t.model, t.measured) for t in times) * 1.05 or 1)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from coherence.errors import InputError
-from coherence.show.plots.axes import bare, legend, new
-from coherence.show.style import is_dark
+from coherence.show.plots.axes import bare, legend, line_look, new
+from coherence.show.style import theme_of
 from coherence.show.words import plain
 from coherence.sweeps.crossover import crossover as find_crossover
 from coherence.sweeps.means import Mean, Series, Table, mean_of, ratios_of, rows_of, series_of
@@ -16,9 +16,6 @@ from coherence.sweeps.means import Mean, Series, Table, mean_of, ratios_of, rows
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LIGHT = ("#1c73c4", "#9c2f00", "#b07d00", "#6c4fb0", "#1d7a63", "#c2185b", "#5f6770")
-DARK = ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1")
-MARKS = "os^DvPX*"
 BAND = 0.18  # opacity
 SHARES = ("rate", "utilization")  # what a column of shares ends in
 SPAN = 8  # largest x over least, from which x is drawn by its doublings
@@ -51,7 +48,7 @@ def ratios(table: Table, x: str, y: str, base: Any, hue: str = "protocol", ax: A
     """
     found = ratios_of(series_of(table, x, y, hue), base)
     axes = ax or new()
-    axes.axhline(1, color=_muted(axes), linewidth=1, zorder=1)
+    axes.axhline(1, color=theme_of(axes, None).muted, linewidth=1, zorder=1)
     _lines(axes, {name: line for name, line in found.items() if name != base}, list(found), low=None)
     _label(axes, x, f"{y} / {y} of {plain(base, NAMED)}")
     return axes
@@ -88,7 +85,9 @@ def speedup(
     last = max(at for line in found.values() for at in line) / first
     top = max(value for line in found.values() for seeds in line.values() for value in seeds.values())
     ideal = [1 + (min(last, 1.4 * max(top, 1.0)) - 1) * n / 64 for n in range(65)]
-    axes.plot([first * i for i in ideal], ideal, color=_muted(axes), linewidth=1, linestyle=":", label="ideal")
+    axes.plot(
+        [first * i for i in ideal], ideal, color=theme_of(axes, None).muted, linewidth=1, linestyle=":", label="ideal"
+    )
     _lines(axes, found, top=ideal[-1])
     _label(axes, x, f"speed-up over {first:g} {x}")
     return axes
@@ -108,8 +107,12 @@ def crossover(
     bottom = axes.get_ylim()[0]
     if found.at is not None:
         if found.low is not None and found.high is not None:
-            axes.fill_betweenx([bottom, top], found.low, found.high, color=_muted(axes), alpha=0.2, linewidth=0)
-        axes.plot([found.at, found.at], [bottom, top], color=_muted(axes), linewidth=1, linestyle="--", zorder=1)
+            axes.fill_betweenx(
+                [bottom, top], found.low, found.high, color=theme_of(axes, None).muted, alpha=0.2, linewidth=0
+            )
+        axes.plot(
+            [found.at, found.at], [bottom, top], color=theme_of(axes, None).muted, linewidth=1, linestyle="--", zorder=1
+        )
     _label(axes, x, y)
     axes.set_title(plain(str(found), 90), parse_math=False, fontsize="medium")
     return axes
@@ -130,20 +133,20 @@ def _lines(
     order = list(series) if hues is None else list(hues)
     xs = list(dict.fromkeys(at for line in series.values() for at in line))
     places = _places(axes, xs)
-    colours = DARK if is_dark(axes) else LIGHT
     for name, line in series.items():
         number = order.index(name)
         points = sorted((places[at], mean_of(list(seeds.values()))) for at, seeds in line.items() if seeds)
-        colour = colours[number % len(colours)]
-        style = "-" if number < len(colours) else "--"
+        look = line_look(axes, number)
         at, means = [place for place, _ in points], [mean for _, mean in points]
         axes.plot(
-            at, [m.mean for m in means], color=colour, linestyle=style, marker=MARKS[number % len(MARKS)],
-            markersize=4.5, linewidth=1.8, label=plain(f"{called}{name}", NAMED) if name is not None else "mean",
-        )  # fmt: skip
+            at,
+            [m.mean for m in means],
+            label=plain(f"{called}{name}", NAMED) if name is not None else "mean",
+            **look,
+        )
         if any(m.count > 1 for m in means):
             axes.fill_between(
-                at, [m.low for m in means], [m.high for m in means], color=colour, alpha=BAND, linewidth=0
+                at, [m.low for m in means], [m.high for m in means], color=look["color"], alpha=BAND, linewidth=0
             )
     _room(axes, series, low, top)
     high: float = axes.get_ylim()[1]
@@ -200,7 +203,3 @@ def _label(axes: Axes, x: str, y: str) -> None:
 def _name(column: str) -> str:
     """A column's name in words."""
     return column.removeprefix("workload_").replace("_", " ")
-
-
-def _muted(axes: Axes) -> str:
-    return "#9aa1a9" if is_dark(axes) else "#6b7077"
