@@ -39,6 +39,7 @@ class Run:
     workload: str
     engine: str
     order: str
+    arbitration: str
     cores: int
     cycles: int
     totals: Totals
@@ -53,7 +54,6 @@ class Run:
     returned: tuple[object, ...] = ()
     events: Sequence[Access] | None = field(default=None, repr=False)
     caches: Sequence[Mapping[Line, Held]] = field(default=(), repr=False)
-    arbitration: str = "fifo"
     stopped: str = ""
 
     def to_json(self) -> dict[str, object]:

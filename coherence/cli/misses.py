@@ -48,9 +48,7 @@ def command(args: argparse.Namespace) -> int:
     asked = job(args, [args.protocol])
     machine = asked.machines[0]
     with progress(asked.workload) as workload, own_code(args.target):
-        run = machine.run(
-            workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
-        )  # fmt: skip
+        run = machine.run(workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True)
     if args.plot:
         save_run(run, args.plot, "misses")
     cores = [asdict(miss_classes(machine, run, core)) for core in range(run.cores)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from coherence.cache.config import Cache
+from coherence.kernel.limits import MOST_STATES, POLICIES
 from coherence.kernel.prepared import Prepared
 from coherence.protocol.arrays import UNDEFINED, Arrays, arrays
 from coherence.protocol.model import PROCESSOR, REQUESTS, SNOOPED, Protocol
@@ -28,8 +29,7 @@ FLUSH, SUPPLIES = 1, 3  # bits of a response: Flush; Flush or Supply
 
 # A pair's state: the number of the table's state, and whether a snoop ever took a copy of its line from any core.
 # Only then does it matter who writes which word: what nobody has lost, nobody can miss by sharing.
-STATE, TAKEN = np.uint8(63), np.uint8(64)
-MOST_STATES = 63
+STATE, TAKEN = np.uint8(MOST_STATES), np.uint8(MOST_STATES + 1)
 
 # A core's counters, by number.
 COUNTED = (
@@ -56,7 +56,6 @@ HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
 COST = MEMORY  # COST + request: of a request that brings no line, and of BusWB
 FLUSHING = COST + len(REQUESTS)
 LRU, FIFO, RANDOM = range(3)
-POLICIES = ("LRU", "FIFO", "Random")
 
 
 class Board(NamedTuple):

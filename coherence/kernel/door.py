@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from coherence.errors import InputError
 from coherence.kernel.compiled import MISSING, available
+from coherence.kernel.limits import MOST_CORES, MOST_CYCLES, MOST_STATES, POLICIES
 from coherence.protocol.model import Protocol
-from coherence.traces.encoded import MOST_GAP, Encoded, encoded
+from coherence.traces.encoded import MOST, MOST_GAP, Encoded, encoded
 from coherence.verifier.report import verify
 from coherence.workloads.base import Workload
 
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     from coherence.run import Run
 
 LEAST = 200_000  # accesses from which engine auto takes this one: below, loading it costs more than it saves
-MOST = 1 << 31  # accesses, whose positions are kept in 32 bits
-MOST_CORES = 1024  # 10 bits; and who took copies from whom is a square
-MOST_STATES = 63
-MOST_CYCLES = 1 << 51
-POLICIES = ("LRU", "FIFO", "Random")  # whose hits change nothing but when a line was last used
+MOST_KEPT = 1 << 26  # accesses up to which auto does: all of them are kept, at 12 to 18 bytes each
 
 
 def fast(machine: Machine, workload: Workload, cores: int, order: str, record: bool, engine: str) -> Run | None:
@@ -32,20 +29,21 @@ def fast(machine: Machine, workload: Workload, cores: int, order: str, record: b
     Raises `InputError` with every reason if *engine* is "fast" and cannot run it.
     """
     said = obstacles(machine, workload, cores, record) + ([] if available() else [MISSING])
-    if engine == "auto" and (said or not _is_long(workload)):
+    auto = engine == "auto"
+    if auto and (said or not _is_long(workload)):
         return None
     said += unproved(machine)
     if not said:
         try:
-            trace = encoded(workload)
+            trace = encoded(workload, MOST_KEPT if auto else MOST)
             said = too_long(machine, trace)
         except InputError as error:
             said = [str(error)]
-    if not said:
+    if not said and not (auto and len(trace.what) < LEAST):
         from coherence.kernel.simulate import simulate
 
         return simulate(machine, workload, trace, cores, order)
-    if engine == "auto":
+    if auto:
         return None
     raise InputError("\n".join(f"engine fast cannot run this: {reason}" for reason in said))
 
@@ -97,13 +95,11 @@ def too_long(machine: Machine, trace: Encoded) -> list[str]:
     bound = t.hit + t.issue + t.reply + t.arbitrate + 2 * actions * dearest + flushes
     bound += 0 if trace.gap is None else MOST_GAP
     accesses = len(trace.what)
-    found = [f"{accesses:,} accesses are too many: at most {MOST:,}"] if accesses > MOST else []
     if t.start + accesses * bound > MOST_CYCLES:
-        found.append("with such latencies the run may take more than 2^51 cycles")
-    return found
+        return ["with such latencies the run may take more than 2^51 cycles"]
+    return []
 
 
 def _is_long(workload: Workload) -> bool:
-    if workload.encoded is not None:
-        return len(encoded(workload).what) >= LEAST
-    return next(islice(workload.sequence(), LEAST - 1, None), None) is not None
+    """Whether it has LEAST accesses, or will tell when it is encoded."""
+    return workload.encoded is not None or next(islice(workload.sequence(), LEAST - 1, None), None) is not None

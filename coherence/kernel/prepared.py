@@ -1,8 +1,8 @@
 """A trace as the loops read it: pairs (core, line) in the order of first use, and who touches each line.
 
 A *pair* is one core's copy of one line, valid or not. Pairs are numbered core by core, so that what one core uses
-lies together, and only pairs that occur take memory: 22 bytes each, 21 more while a run lasts and caches are bounded.
-An access takes 8 bytes over those of the trace itself.
+lies together, and only pairs that occur take memory: 18 bytes each, 69 more while a run lasts, 4 more where caches are
+bounded. An access takes 8 bytes over those of the trace itself.
 """
 
 from __future__ import annotations

@@ -23,7 +23,10 @@ Record = dict[str, Any]
 
 @cache
 def ready() -> str:
-    """What a worker does once, before its first point: load and warm all that a run needs. Returns its version."""
+    """What a worker does once, before its first point: load what every run needs. Returns its version.
+
+    Compiled code is loaded by the first long point: it takes half a second, which short points do not pay back.
+    """
     Machine().run([(0, "w", 0), (1, "r", 0)])
     return __version__
 

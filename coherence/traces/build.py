@@ -175,8 +175,8 @@ def _offered(workload: Workload, sources: Sequence[Source], grammar: Grammar | N
     """The same, which offers its encoded form where the compiled scanner reads *sources*."""
 
     @cache
-    def dense() -> Encoded:
-        found = encode_text(sources, grammar, workload.cores)
-        return encode(workload) if found is None else found
+    def dense(most: int) -> Encoded:
+        found = encode_text(sources, grammar, workload.cores, most)
+        return encode(workload, most) if found is None else found
 
     return replace(workload, encoded=dense) if scans(sources, grammar) else workload

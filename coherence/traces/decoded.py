@@ -41,7 +41,7 @@ def decoded(
     found = Workload.from_streams(name, [stream(core) for core in range(trace.cores)], written, keys_per_line)
     if trace.core is not None:
         found = replace(found, sequence=lambda: _accesses(in_order(), 0, len(trace.what)))
-    return replace(found, encoded=lambda: trace)
+    return replace(found, encoded=lambda _: trace)
 
 
 def _stream(trace: Encoded, core: int) -> Iterator[CoreOp]:

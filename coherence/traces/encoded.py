@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ OPS = ("r", "w", "e", COMPUTE)  # an op's number is its place here
 OP_BITS = 2
 MOST_WORDS = 1 << (32 - OP_BITS)
 MOST_GAP = (1 << 32) - 1
+MOST = 1 << 31  # accesses, whose positions are kept in 32 bits
 COUNTED = 1 << 20  # accesses that are counted at once: bincount makes 8 bytes of each
 
 
@@ -60,18 +62,21 @@ _KEPT: WeakKeyDictionary[Workload, Encoded] = WeakKeyDictionary()
 _LINES: WeakKeyDictionary[Encoded, dict[int, Lines]] = WeakKeyDictionary()
 
 
-def encoded(workload: Workload) -> Encoded:
-    """The workload made dense, once: kept for as long as *workload* is."""
+def encoded(workload: Workload, most: int = MOST) -> Encoded:
+    """The workload made dense, once: kept for as long as *workload* is.
+
+    Raises `InputError` for more than *most* accesses, having kept no more than these.
+    """
     found = _KEPT.get(workload)
     if found is None:
-        found = _KEPT[workload] = encode(workload) if workload.encoded is None else workload.encoded()
+        found = _KEPT[workload] = encode(workload, most) if workload.encoded is None else workload.encoded(most)
     return found
 
 
-def encode(workload: Workload) -> Encoded:
+def encode(workload: Workload, most: int = MOST) -> Encoded:
     """The workload made dense, as listed.
 
-    Raises `InputError` for programs, for more than 2³⁰ keys, and for a gap of 2³² cycles or more.
+    Raises `InputError` for programs, for more than *most* accesses, more than 2³⁰ keys, or a gap of 2³² cycles or more.
     """
     import numpy as np
 
@@ -79,7 +84,7 @@ def encode(workload: Workload) -> Encoded:
     op_number = {op: i for i, op in enumerate(OPS)}
     core, what, gap = (array(np.dtype(kind).char) for kind in (np.uint16, np.uint32, np.uint32))
     try:
-        for index, op, key, cycles in workload.sequence():
+        for index, op, key, cycles in islice(workload.sequence(), most + 1):
             word = number.get(key, -1)
             if op == COMPUTE:
                 word = 0
@@ -90,6 +95,7 @@ def encode(workload: Workload) -> Encoded:
             gap.append(cycles)
     except OverflowError:
         raise InputError(f"{workload.name} has too many keys or too large a gap to be encoded") from None
+    check_length(workload.name, len(what), most)
     gaps = np.frombuffer(gap, np.uint32) if gap else np.empty(0, np.uint32)
     return Encoded(
         cores=workload.cores,
@@ -98,6 +104,12 @@ def encode(workload: Workload) -> Encoded:
         keys=narrow(list(number)),
         core=np.frombuffer(core, np.uint16) if core else np.empty(0, np.uint16),
     )
+
+
+def check_length(name: str, accesses: int, most: int) -> None:
+    """Raise `InputError` if there are more accesses than *most*."""
+    if accesses > most:
+        raise InputError(f"{name} has more than {most:,} accesses, too many to keep")
 
 
 def narrow(keys: list[Key]) -> NDArray[np.int64] | NDArray[np.uint64] | list[Key]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coherence.kernel.compiled import available
-from coherence.traces.encoded import Encoded
+from coherence.traces.encoded import MOST, Encoded
 from coherence.traces.grammar import Grammar
 from coherence.traces.source import Source
 
@@ -28,17 +28,19 @@ def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:
     return grammar is not None and large and available()
 
 
-def encode_text(sources: Sequence[Source], grammar: Grammar | None, cores: int | None) -> Encoded | None:
+def encode_text(
+    sources: Sequence[Source], grammar: Grammar | None, cores: int | None, most: int = MOST
+) -> Encoded | None:
     """The accesses of one file a core, or of one for *cores* cores (None counts them), made dense by the scanner.
 
     None where the format's own reader must read them: as `scans` says, or as they hold what the grammar does not
-    describe, or a fault.
+    describe, or a fault. Raises `InputError` for more than *most* accesses.
     """
     if grammar is None or not scans(sources, grammar):
         return None
     from coherence.traces.scanned import encode_text
 
-    return encode_text(sources, grammar, cores)
+    return encode_text(sources, grammar, cores, most)
 
 
 def glance(source: Source, grammar: Grammar | None, limit: int) -> Glance | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coherence.kernel.compiled import announce
 from coherence.traces import scan
-from coherence.traces.encoded import MOST_WORDS, OPS, Encoded, counted
+from coherence.traces.encoded import MOST_WORDS, OPS, Encoded, check_length, counted
 from coherence.traces.fast import Glance
 from coherence.traces.grammar import FLAGS, Grammar
 from coherence.traces.native import TraceError
@@ -38,20 +38,21 @@ def glance(source: Source, grammar: Grammar, limit: int) -> Glance | None:
     return Glance(accesses, int(scanner.state[scan.CORES]), bool(scanner.state[scan.LETTERS]))
 
 
-def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None) -> Encoded | None:
+def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None, most: int) -> Encoded | None:
     """The accesses of one file a core, or of one file for *cores* cores; None where the format's reader must read them.
 
     It needs 4 bytes an access, 2 more where one file holds all cores, 4 more with gaps, again as much while cores are
-    put together, and 24 to 48 bytes a key.
+    put together, and 24 to 48 bytes a key. Raises `InputError` for more than *most* accesses.
     """
     scanner, words = _Scanner(grammar, cores or MAX_CORES), _Words()
-    room = sum(source.size for source in sources) // USUAL
+    room = min(sum(source.size for source in sources) // USUAL, most)
     what, gap, core = _Column(np.uint32, room), _Column(np.uint32, room), _Column(np.uint16, room)
     starts = [0]
     try:
         for only, source in enumerate(sources):
             for found in scanner.pieces(source, only):
                 words.number(scanner.key[:found], scanner.what)
+                check_length(source.name, what.size + found, most)
                 what.add(scanner.what[:found])
                 gap.add(scanner.gap[:found])
                 if grammar.core:

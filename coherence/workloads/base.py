@@ -30,7 +30,8 @@ class Workload:
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
     size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
     `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
-    `encoded`: makes the same accesses dense, where that goes faster than through `sequence` ·
+    `encoded(most)`: makes the same accesses dense, if they are no more than so many, where that goes faster than
+    through `sequence` ·
     `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
     whose values mean nothing.
     """
@@ -43,7 +44,7 @@ class Workload:
     keys_per_line: int | None = None
     written: Callable[[Key], str] = str
     for_lines: Callable[[int], Workload] | None = None
-    encoded: Callable[[], Encoded] | None = None
+    encoded: Callable[[int], Encoded] | None = None
     check: Callable[[Run], None] | None = field(default=None, repr=False)
 
     @staticmethod

@@ -86,7 +86,7 @@ def workload(name: str, make: object, cores: int, accesses: int) -> co.Workload:
             yield core, "w" if write else "r", key, 0
 
     made = co.Workload.from_streams(name, [lambda core=core: stream(core) for core in range(cores)], keys_per_line=64)
-    return co.Workload(**{**made.__dict__, "encoded": lambda: dense})
+    return co.Workload(**{**made.__dict__, "encoded": lambda _: dense})
 
 
 def seconds(work: co.Workload, loop: str, rounds: int) -> tuple[float, co.Run]:

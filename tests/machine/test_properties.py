@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -14,18 +15,7 @@ from coherence.protocol.catalog import protocols
 from coherence.steps import steps
 from tests.reference.simulator import simulate
 
-LATENCIES = (
-    "start",
-    "reply",
-    "arbitrate",
-    "memory",
-    "transfer",
-    "upgrade",
-    "update",
-    "write_word",
-    "flush",
-    "writeback",
-)
+LATENCIES = tuple(f.name for f in fields(co.Timing) if f.name not in ("hit", "issue"))  # those may not be 0
 ALL = tuple(POLICIES)
 KEYS = st.one_of(st.integers(-6, 6), st.sampled_from("abc"))
 

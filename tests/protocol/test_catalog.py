@@ -54,11 +54,7 @@ def test_textbook_sequence(name: str) -> None:
 
 
 # Words of other languages that are states' names too.
-FOREIGN = {
-    ("chrome.py", "M"),  # the phase of metadata in the trace-event format
-    ("encoded.py", "I"),  # unsigned int, in the standard library's array
-    ("compiled.py", "F"),  # a type variable
-}
+FOREIGN = {("chrome.py", "M")}  # the phase of metadata in the trace-event format
 
 
 def test_no_name_of_a_protocol_or_state_stands_outside_the_catalogue() -> None:

@@ -12,10 +12,11 @@ import pytest
 
 import coherence as co
 from coherence.errors import InputError
+from coherence.kernel import door
 from coherence.traces import build, cs4223, din, fast, native, ncsu, per_core, scanned
 from coherence.traces.build import BYTES, each, merged, per_file
 from coherence.traces.decoded import decoded
-from coherence.traces.encoded import Encoded, encode, encoded
+from coherence.traces.encoded import MOST, Encoded, encode, encoded
 from coherence.traces.read import detect
 from coherence.traces.source import Source
 from coherence.workloads.base import MAX_CORES, CoreOp, Workload
@@ -41,7 +42,7 @@ def source(content: bytes) -> Source:
 
 def compiled(format: str, contents: Sequence[bytes], cores: int | None = None) -> Encoded | None:
     grammar = MERGED[format][1] if format in MERGED else PER_FILE[format].grammar
-    return scanned.encode_text([source(c) for c in contents], grammar, cores or MAX_CORES)
+    return scanned.encode_text([source(c) for c in contents], grammar, cores or MAX_CORES, MOST)
 
 
 def in_python(format: str, contents: Sequence[bytes], cores: int | None = None) -> Workload:
@@ -177,6 +178,20 @@ def test_good_traces_go_through_the_scanner_and_run_the_same(
         runs = [machine.run(w, order=order, engine=e) for w, e in ((slow, "simpy"), (found, "simpy"), (found, "fast"))]
         assert runs[0].totals == runs[1].totals == runs[2].totals
         assert list(runs[0].per_core) == list(runs[1].per_core) == list(runs[2].per_core)
+
+
+@pytest.mark.parametrize("name", ["native", "ncsu"])
+def test_a_text_longer_than_may_be_kept_is_not_kept_and_auto_streams_it(
+    put: Put, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = put(name, b"0 r 1a\n1 w 10\n" * 40 if name == "ncsu" else b"0 r 5\n1 w 7\n" * 40)
+    with pytest.raises(InputError, match="more than 79 accesses"):
+        encoded(co.read_trace(path, name, stream=True), 79)
+    assert len(encoded(co.read_trace(path, name, stream=True), 80).what) == 80
+    monkeypatch.setattr(door, "LEAST", 10)
+    for most, engine in ((79, "simpy"), (80, "fast")):
+        monkeypatch.setattr(door, "MOST_KEPT", most)
+        assert co.Machine().run(co.read_trace(path, name, stream=True), order="trace").engine == engine
 
 
 @pytest.mark.parametrize(
