@@ -6,7 +6,7 @@ import json
 import re
 import time
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,12 +150,30 @@ def test_7_find_goes_to_a_step_and_to_a_key(opened: Opened) -> None:
     assert at(page)[0] == "10"
 
 
+def large(protocol: str, digits: int) -> co.Run:
+    """Eight cores which, one after another, get a value of so many digits that core 0 put."""
+
+    def program(core: co.Core) -> Iterator[Any]:
+        if core.index == 0:
+            yield from core.put("x", int("1234567890"[:digits]))
+        yield core.compute(1000 * core.index)
+        yield from core.get("x")
+
+    return co.Machine(protocol).run([program] * 8, record=True)
+
+
+SIZED: dict[str, Callable[[str], co.Run]] = {
+    "3 cores": lambda protocol: record(protocol, OPS),
+    "8 cores": lambda protocol: record(protocol, RANDOM8, order="program"),
+    **{f"8 cores, {n} digits": lambda protocol, n=n: large(protocol, n) for n in (3, 4, 5, 6, 10)},  # type: ignore[misc]
+}
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
-@pytest.mark.parametrize("cores", [3, 8])
+@pytest.mark.parametrize("name", SIZED)
 @pytest.mark.parametrize("protocol", ["MESI", "Dragon"])
-def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], cores: int, protocol: str) -> None:
-    run = record(protocol, OPS) if cores == 3 else record(protocol, RANDOM8, order="program")
-    page = opened(co.play(run), *size)
+def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], name: str, protocol: str) -> None:
+    page = opened(co.play(SIZED[name](protocol)), *size)
     press(page, *["ArrowRight"] * 5)
     sizes = page.evaluate(
         "() => Object.fromEntries(['.op', '.card .tile', '.val', '.bus', '.say', '.count', '.name b', '.stem', '.wire',"
@@ -245,6 +263,8 @@ RUNS: dict[str, Any] = {
     "long names": lambda: record(LONG_NAMES, OPS),
     "8 cores, long keys": lambda: record("Dragon", [(a[0], a[1], f"{a[2]}/{LONG[:60]}") for a in RANDOM8.sequence()]),
     "8 cores, large values": lambda: record("MESI", co.workloads.random(cores=8, accesses=200, keys=2, seed=2)),
+    "8 cores, 4 digits": lambda: large("MESI", 4),
+    "8 cores, 10 digits": lambda: large("Dragon", 10),
     "waiting": lambda: record("MESI", [(c, "w", LONG[:30]) for c in range(8)], order="program"),
     "victims": lambda: record("MOESI", LINES40, cache=co.Cache(ways=1)),
 }  # fmt: skip

@@ -6,6 +6,7 @@ const CoherencePlayer = (() => {
 const PHASES = ['ask', 'snoop', 'data', 'states'], STATES = 3, QUESTION = -1;
 const DOES = ['reads', 'writes', 'evicts'], EVENTS = ['PrRd', 'PrWr', 'Evict'], LETTER = ['R', 'W', 'V'];
 const AND_SO = '\x05', CUT = 14; // between sentence and victim's; the longest name in a sentence
+const VALUE = 4.3, DIGIT = .57; // the size of a value, the width of a digit in it
 const TICK = 1400, MARKS = ['', '①', '②', '③'];
 const esc = s => String(s).replace(/[&<>"']/g, c => '&#' + c.charCodeAt(0) + ';');
 const cut = (s, n) => { const c = [...s]; if (c.length <= n) return s; n = Math.max(n, 3);
@@ -288,18 +289,20 @@ class Player {
     const why = lines * say * 1.22 + 3.4 * (two + whole) + .5, time = lanes * lane + 1, liveH = this.opts.send ? 11 : 0;
     const dia = narrow ? (H < 130 ? 9 : Math.min(34, H * .19)) : Math.max(30, Math.min(52, W * (per > 4 ? .25 : .3)));
     const mw = narrow ? W : W - dia - 1.4, mainH = H - 7.8 - why - time - 5 - liveH - .8, machine = narrow ? mainH - dia : mainH;
-    const cards = machine - 25.2, cw = (mw - (per - 1) * 1.2) / per, most = Math.min(4, this.widest);
-    const stack = cw - 8 < most * 2.7 * .57, fit = Math.max(1, Math.floor((cards - 5.2) / (stack ? 9 : 5.5))), boxes = Math.max(1, Math.floor((mw - 13) / 17));
-    const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(11, mw / per * .3, (cards - 5.2) / Math.max(L, 1) - .8)), vf = stack ? 3.4 : Math.max(4.3, tile * .55);
-    const pair = this.P.states.some(x => [...x[0]].length === 2), least = pair && (mw + 1.2) / per < 13.7 ? 2.7 : 4.15; // a letter under 4.1 % only where eight cards are too narrow
+    const cards = machine - 25.2, cw = (mw - (per - 1) * 1.2) / per, pair = this.P.states.some(x => [...x[0]].length === 2);
+    const least = pair && (mw + 1.2) / per < 13.7 ? 2.7 : 4.15; // a letter under 4.1 % only where eight cards are too narrow
+    const most = Math.max(4.7, Math.min(11, mw / per * .3)), beside = cw - Math.max(most, pair ? least * 1.6 : 0) - 3.1;
+    const stack = beside < Math.min(5, this.widest) * VALUE * DIGIT, under = stack ? VALUE + .7 : .8; // a value stands under its tile where five digits do not fit beside it
+    const fit = Math.max(1, Math.floor((cards - 5.2) / (4.7 + under))), boxes = Math.max(1, Math.floor((mw - 13) / 17));
+    const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(most, (cards - 5.2) / L - under)), vf = stack ? VALUE : Math.max(VALUE, tile * .55);
     const tw = pair ? Math.max(tile, least * 1.6) : tile, chars = Math.floor(lines * (W / (say * .535) - 7));
-    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * .57, per, lane, lines, chars, why, time, dia, mw, mainH, L, tile, cw, stack, two, whole,
+    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * DIGIT, per, lane, lines, chars, why, time, dia, mw, mainH, L, tile, cw, stack, two, whole,
       cols: Math.max(3, Math.floor((W - 11) / 7)) };
     const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.night], css = (k, v) => root.style.setProperty(k, v);
     root.classList.toggle('narrow', narrow);
     for (const [k, v] of Object.entries({ '--u': u + 'px', '--W': W + 2, '--say': say, '--two': two, '--tile': `calc(var(--u)*${tile})`, '--tw': `calc(var(--u)*${tw})`, '--least': least, '--paper': paper, '--ink': ink, '--accent': accent, '--data': dat,
       '--muted': this.night ? '#a9b0b8' : '#555b63', '--line': this.night ? '#4a5058' : '#b9bdc4', '--soft': this.night ? '#1c2026' : '#f4f5f7',
-      '--lit': this.night ? '#38335c' : '#e4dff6', '--good': this.night ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
+      '--lit': this.night ? '#38335c' : '#e4dff6', '--good': this.night ? '#4fd6a0' : '#00663f', '--n': per, '--in': mw / per > 25 ? 3 : 1.2, '--under': under, '--vf': `calc(var(--u)*${vf.toFixed(2)})` })) css(k, v);
     root.classList.toggle('stack', stack); this.seen = ''; this.render();
   }
   tile(state, cls = '', tag = 'span') {
@@ -363,11 +366,11 @@ class Player {
         const now = this.at(l, t), old = this.at(l, this.i - .5), k = this.focusKey(l), v = this.value(now.ct[c], k), state = now.st[c];
         const was = done && old.st[c] !== state && (l === s.line || l === s.left), here = s && l === s.line;
         const part = done && here && (own || answered.has(c));
-        const all = g.cw - (g.stack ? 2.4 : g.tw + 3.1), room = all - (big ? 6 : 0), shownV = cut(v, Math.max(4, Math.floor(room / g.vc))), n = [...shownV].length;
-        const size = Math.min(g.vf, Math.max(1.6, all / n / .57)), left = g.stack ? 0 : all - .7 - n * size * .57;
+        const all = g.cw - (g.stack ? 2.4 : g.tw + 3.1), room = all - (big ? 6 : 0), shownV = cut(v, Math.floor(room / g.vc)), n = [...shownV].length;
+        const left = g.stack ? 0 : all - .7 - n * g.vc;
         const name = this.lineName(l), lab = left > 4 ? bdi(name, Math.max(3, Math.floor((left - (was ? 9 : 0)) / 1.9))) : '';
         return `<div class="row${here ? ' cur' : ''}" data-line="${l}">${this.tile(state, part ? ' new' : '')}${lab ? `<span class="lab">${lab}${was && left > 13 ? ` <span>was ${bdi(this.P.states[old.st[c]][0], 3)}</span>` : ''}</span>` : ''}` +
-          (state === this.P.invalid ? '' : `<span class="val"${size < g.vf ? ` style="font-size:calc(var(--u)*${size.toFixed(2)})"` : ''}>${bdi(shownV)}</span>`) + '</div>';
+          (state === this.P.invalid ? '' : `<span class="val">${bdi(shownV)}</span>`) + '</div>';
       }).join('');
       cards += `<div class="card${own ? ' asks' : ''}${gives ? ' gives' : ''}" data-core="${c}"${gives ? ' data-supplier="1"' : ''}><div class="name"><b>${big ? 'Core ' : 'C'}${c}</b>${extra}</div>${rows}</div>`;
       let marks = '', cls = '';
