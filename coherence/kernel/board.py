@@ -27,9 +27,11 @@ BUS_RD, BUS_RDX, BUS_UPGR, BUS_UPD, BUS_WR, BUS_WB = range(len(REQUESTS))
 ASKED = len(SNOOPED)
 FLUSH, SUPPLIES = 1, 3  # bits of a response: Flush; Flush or Supply
 
-# A pair's state: the number of the table's state, and whether a snoop ever took a copy of its line from any core.
-# Only then does it matter who writes which word: what nobody has lost, nobody can miss by sharing.
-STATE, TAKEN = np.uint8(MOST_STATES), np.uint8(MOST_STATES + 1)
+# A pair's state: the number of the table's state, whether a snoop ever took a copy of its line from any core (only then
+# does it matter who writes which word: what nobody has lost, nobody can miss by sharing), and whether no other core
+# touches its line. The last two stay when the state changes.
+STATE, TAKEN, ALONE = np.uint8(MOST_STATES), np.uint8(MOST_STATES + 1), np.uint8(2 * (MOST_STATES + 1))
+STAYS = TAKEN | ALONE
 
 # A core's counters, by number.
 COUNTED = (
@@ -43,8 +45,8 @@ COUNTED = (
 ) = range(18)  # fmt: skip
 FINISH = REQUESTED + len(REQUESTS)
 LONGER = FINISH + 1  # cycles of reads and writes beyond what a local access takes
-# Of a pair: where it belongs, how it was lost last, and what is counted of it. ALONE: no other core touches its line.
-LINE, SET, ALONE, LOST, PAIR_COUNTED = range(5)
+# Of a pair: where it belongs, how it was lost last, and what is counted of it.
+LINE, SET, LOST, PAIR_COUNTED = range(4)
 PAIR_COUNTS = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
 PAIR_UPGRADES, PAIR_INVALIDATIONS = PAIR_COUNTED + 4, PAIR_COUNTED + 5  # before them the causes, in order from COLD
 PAIR_WIDTH = 16  # a pair fills a cache line: one miss a transaction instead of many
@@ -111,7 +113,8 @@ def board(
     pair = np.zeros((pairs, PAIR_WIDTH), np.int32)
     pair[:, LINE] = ready.line_of
     pair[:-1, SET] = set_of
-    pair[:-1, ALONE] = np.diff(ready.first)[ready.line_of[:-1]] == 1
+    state = np.full(pairs, table.invalid, np.uint8)
+    state[:-1][np.diff(ready.first)[ready.line_of[:-1]] == 1] |= ALONE
     line = np.zeros((len(ready.first), 3), np.int32)
     line[:, FIRST] = ready.first
     return Board(
@@ -130,7 +133,7 @@ def board(
         core_of=ready.core_of,
         touched=ready.touched,
         before=ready.before,
-        state=np.full(pairs, table.invalid, np.uint8),
+        state=state,
         stamp=np.zeros(pairs, np.uint32),
         pair=pair,
         line=line,
@@ -150,10 +153,10 @@ def board(
 def _local(table: Arrays) -> NDArray[np.int16]:
     """The state after an access that needs no bus, -1 where it does; of no copy to evict, and of computing, the same.
 
-    By (state, with the bit TAKEN, and event).
+    By (state, with the bits that stay, and event).
     """
     states = len(table.exclusive)
-    found = np.full((2 * int(TAKEN), EVENTS), -1, np.int16)
+    found = np.full((int(TAKEN), EVENTS), -1, np.int16)
     for state in range(states):
         for event in (READ, WRITE, EVICT):
             needs_bus = table.request[state, event, 0] >= 0
@@ -161,8 +164,8 @@ def _local(table: Arrays) -> NDArray[np.int16]:
                 found[state, event] = table.alone[state, event]
         found[state, EVENTS - 1] = state
     found[table.invalid, EVICT] = table.invalid
-    found[int(TAKEN) :] = np.where(found[: int(TAKEN)] < 0, -1, found[: int(TAKEN)] | int(TAKEN))
-    return found
+    kept = [np.where(found < 0, -1, found | int(bits)) for bits in (0, TAKEN, ALONE, STAYS)]
+    return np.concatenate(kept).astype(np.int16)
 
 
 def _latency(timing: Timing) -> NDArray[np.int64]:

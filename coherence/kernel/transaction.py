@@ -46,6 +46,7 @@ from coherence.kernel.board import (
     SET,
     SILENT,
     STATE,
+    STAYS,
     SUPPLIED,
     SUPPLIES,
     TAKEN,
@@ -124,7 +125,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int
             elif to != state:
                 if request == BUS_RD and b.exclusive[state] and not b.exclusive[to]:
                     b.counts[who, INTERVENTIONS] += 1
-                b.state[theirs] = (b.state[theirs] & TAKEN) | to
+                b.state[theirs] = (b.state[theirs] & STAYS) | to
         if not fills:
             held += b.latency[COST + request]
         elif supplier < 0:
@@ -157,12 +158,12 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int
             if room < 0:
                 return STOPPED
             held += room
-            if not b.pair[pair, ALONE]:
+            if not b.state[pair] & ALONE:
                 b.line[b.pair[pair, LINE], HOLDERS] += 1
     elif event == WRITE:
         b.counts[core, UPGRADES] += 1
         b.pair[pair, PAIR_UPGRADES] += 1
-    b.state[pair] = (b.state[pair] & TAKEN) | after
+    b.state[pair] = (b.state[pair] & STAYS) | after
     b.stamp[pair] = at
     if event == WRITE and b.state[pair] & TAKEN:
         write(b, core, pair, p)
@@ -178,7 +179,7 @@ def state_of(b: Board, pair: Int) -> Int:
 @inlined
 def others_of(b: Board, pair: Int) -> Int:
     """How many other cores hold its line."""
-    if b.pair[pair, ALONE]:
+    if b.state[pair] & ALONE:
         return 0
     return b.line[b.pair[pair, LINE], HOLDERS] - (state_of(b, pair) != b.invalid)
 
@@ -214,9 +215,9 @@ def locally(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, after: 
 @inlined
 def drop(b: Board, pair: Int, lost: Int) -> None:
     """The copy is gone: EVICTED, or taken by a snoop in epoch *lost*."""
-    b.state[pair] = (b.state[pair] & TAKEN) | b.invalid
+    b.state[pair] = (b.state[pair] & STAYS) | b.invalid
     b.pair[pair, LOST] = lost
-    if not b.pair[pair, ALONE]:
+    if not b.state[pair] & ALONE:
         b.line[b.pair[pair, LINE], HOLDERS] -= 1
     if len(b.base):
         own = b.pair[pair, SET]
@@ -258,9 +259,9 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
             b.counts[core, WRITEBACKS] += 1
             held += b.latency[COST + BUS_WB]
         b.counts[core, EVICTIONS] += 1
-        b.state[leaves] = (b.state[leaves] & TAKEN) | b.invalid
+        b.state[leaves] = (b.state[leaves] & STAYS) | b.invalid
         b.pair[leaves, LOST] = EVICTED
-        if not b.pair[leaves, ALONE]:
+        if not b.state[leaves] & ALONE:
             b.line[b.pair[leaves, LINE], HOLDERS] -= 1
         close(b, own, place)
     b.ways[b.base[own] + b.filled[own]] = pair
