@@ -157,6 +157,8 @@ def standard_input(asked: str, cores: int | None, stream: bool) -> Workload:
     """A native trace on standard input, kept in a temporary file so that it can be read more than once."""
     if asked not in ("auto", "native"):
         raise InputError(f"standard input is read as format native, not {asked}")
+    if sys.stdin is None:
+        raise TraceError("standard input: is closed, expected a trace in format native")
     handle, name = tempfile.mkstemp(prefix="coherence-")
     atexit.register(os.unlink, name)
     with open(handle, "wb") as kept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,8 +20,9 @@ EVERY = 512  # accesses between two looks at the progress bar
 
 
 def say(text: str) -> None:
-    """One message on standard error."""
-    print(text, file=sys.stderr)
+    """One message on standard error; where nobody can hear it, the exit code still tells."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
 
 
 def print_json(head: dict[str, object], steps: Iterable[object] | None = None) -> None:

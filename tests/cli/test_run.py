@@ -217,6 +217,36 @@ def test_a_closed_pipe_ends_quietly(command: list[str]) -> None:
     process.stderr.close()
 
 
+@pytest.mark.parametrize("command", ["list", "list --json", "run random --json", "table MESI", "run nosuch"])
+def test_streams_that_take_nothing_are_no_traceback(command: str) -> None:
+    """A full disk is told and is 2, a closed stream is asked for; what could not be said changes no exit code."""
+    wrong = 2 * (command == "run nosuch")
+
+    def code(redirected: str) -> tuple[int, str]:
+        line = ["sh", "-c", f'"$0" -m coherence {command} {redirected}', sys.executable]
+        done = subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stderr
+
+    said = "coherence: unknown workload" if wrong else "coherence: standard output: No space left on device\n"
+    full = code("> /dev/full")
+    assert full[0] == 2 and full[1].startswith(said)
+    assert code(">&-")[0] == code("2>&-")[0] == code("2> /dev/full")[0] == wrong
+
+
+def test_a_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff.trace"
+    with open(name, "w") as file:
+        file.write("0 r x\n")
+    done = subprocess.run([*PYTHON, "run", name], capture_output=True, text=True, check=True)
+    assert "\\udcff.trace under MESI" in done.stdout
+
+
+def test_standard_input_may_be_closed() -> None:
+    done = subprocess.run(["sh", "-c", '"$0" -m coherence run - <&-', sys.executable], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "coherence: standard input: is closed, expected a trace in format native\n"
+
+
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
     """The program tells through a file that it runs; then the interrupt comes."""
     flag, file = tmp_path / "runs", tmp_path / "endless.py"
