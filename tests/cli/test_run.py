@@ -147,6 +147,8 @@ def test_a_workload_of_ones_own(call: Call, tmp_path: Path) -> None:
         "def workload(cores, seed):\n    def p(core):\n        yield from core.get('x')\n        1 / 0\n    return [p]\n"
     )
     assert call("run", file).err == f"coherence: {file}:4: ZeroDivisionError: division by zero\n"
+    file.write_text("import sys\nsys.exit(0)\n")
+    assert call("run", file) == Said(2, "", f"coherence: {file}:2: SystemExit: 0\n")
     file.write_text("def workload(\n")
     assert call("run", file).err.startswith(f"coherence: {file}:1: SyntaxError")
     file.write_text("x = 1\n")
