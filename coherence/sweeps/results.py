@@ -110,11 +110,11 @@ class Sweep:
         write_atomically(Path(path), write)
 
     def _columns(self, table: Tables) -> dict[str, type]:
-        """The columns that occur and what they hold; text where kinds are mixed."""
+        """The columns that occur and what they hold; text where kinds are mixed, or a number has more than 64 bits."""
         found: dict[str, set[type]] = {}
         for row in self.rows(table):
             for name, value in row.items():
-                found.setdefault(name, set()).update(set() if value is None else {type(value)})
+                found.setdefault(name, set()).update(set() if value is None else {_kind(value)})
         return {name: _common(kinds) for name, kinds in found.items()}
 
     def failures(self) -> dict[str, str]:
@@ -147,6 +147,10 @@ class Sweep:
             + (f", {failed:,} failed" if failed else "")
             + f", in {self.folder}>"
         )
+
+
+def _kind(value: object) -> type:
+    return str if isinstance(value, int) and value.bit_length() > 63 else type(value)
 
 
 def _common(kinds: set[type]) -> type:
