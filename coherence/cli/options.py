@@ -25,7 +25,7 @@ from coherence.protocol.find import find_protocol
 from coherence.steps import MOST
 from coherence.traces import native
 from coherence.traces.build import each, merged
-from coherence.traces.formats import FORMATS
+from coherence.traces.formats import FORMATS, format_faults
 from coherence.traces.native import TraceError
 from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source
@@ -46,22 +46,28 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
     """TARGET and the flags of everything that makes a run, whatever it shows of it."""
     parser.set_defaults(steps=False)
+    add_target(parser)
     add = parser.add_argument
-    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
-    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
     add("--sets", type=int, default=1, metavar="N", help="sets of each cache (1)")
     add("--ways", type=int, metavar="N", help="lines a set (unbounded)")
-    add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
     add("--policy", default="LRU", metavar="NAME", help=f"{', '.join(POLICIES)} (LRU)")
     add_level_flags(add)
     add("--arbitration", default="fifo", metavar="NAME", help=f"{', '.join(ARBITERS)} (fifo)")
     add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program)")
     add("--timing", default="default", metavar="K=V,…|NAME", help=f"latencies in cycles, or {', '.join(PRESETS)}")
     add("--engine", default="auto", metavar="NAME", help=f"{', '.join(ENGINES)} (auto)")
+    add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """TARGET and the flags that say how it is read or made."""
+    add = parser.add_argument
+    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
+    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
     add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
     add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
-    add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
+    add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
+    add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,8 @@ class Job:
     order: str
 
 
-def job(args: argparse.Namespace, protocols: list[str]) -> Job:
-    """What the flags ask for; raises `InputError` with every fault of the flags at once."""
+def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None = None) -> Job:
+    """What the flags ask for, with *drawn* where there is no TARGET; raises `InputError` with every fault at once."""
     faults: list[str] = []
 
     @contextmanager
@@ -97,16 +103,13 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
         faults.append(f"max-cycles must be a whole number >= 1, not {args.max_cycles}")
     if args.steps and args.order == "program":
         faults.append("--steps needs --order trace")
-    if args.format not in ("auto", *FORMATS):
-        faults.append(unknown("format", args.format, ["auto", *FORMATS]))
-    if (args.target is None) == (args.ops is None):
-        faults.append("expected either a TARGET or --ops")
+    faults += target_faults(args) if drawn is None else format_faults(args.format)
     if faults:
         raise InputError("\n".join(faults))
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
     stream = order == "trace" and not args.steps
     keys_per_line = base.levels[0].keys_per_line
-    workload = target(args, stream).at(keys_per_line)
+    workload = (drawn or target(args, stream)).at(keys_per_line)
     cores = workload.cores if base.cores is None else base.cores
     machines = tuple(replace(base, protocol=p, cores=cores, seed=args.seed) for p in tables)
     workload.on(cores)
@@ -120,6 +123,12 @@ def job(args: argparse.Namespace, protocols: list[str]) -> Job:
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
         )
     return Job(machines, workload, order)
+
+
+def target_faults(args: argparse.Namespace) -> list[str]:
+    """What is wrong with the flags that say what runs."""
+    one = (args.target is None) != (args.ops is None)
+    return format_faults(args.format) + ([] if one else ["expected either a TARGET or --ops"])
 
 
 def target(args: argparse.Namespace, stream: bool) -> Workload:

@@ -12,7 +12,6 @@ from coherence.cli.options import add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
-from coherence.machine.machine import Machine
 from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
 from coherence.workloads.own import own_code
@@ -56,14 +55,13 @@ def _run(args: argparse.Namespace) -> tuple[Run, Callable[[Key], str]]:
     """The run of TARGET or --ops in trace order, or of a sequence drawn with the seed."""
     from coherence.show.worksheet import exercise
 
+    drawn = None
     if args.target is None and args.ops is None:
-        cores = CORES if args.cores is None else args.cores
-        work = exercise(cores, args.rows, args.seed)
-        return Machine(args.protocol, cores).run(work, order="trace", record=True), str
+        drawn = exercise(CORES if args.cores is None else args.cores, args.rows, args.seed)
     if args.order == "program":
         raise InputError("a worksheet goes in the order of the trace; leave out --order program")
     args.order = "trace"
-    asked = job(args, [args.protocol])
+    asked = job(args, [args.protocol], drawn)
     with own_code(args.target):
         run = asked.machines[0].run(asked.workload, order="trace", max_cycles=args.max_cycles, record=True)
     return run, asked.workload.written

@@ -20,6 +20,7 @@ from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.sweeps.point import Point
 from coherence.sweeps.source import Source, find_source, parameter_faults
+from coherence.traces.formats import format_faults
 from coherence.workloads.base import MAX_CORES
 
 MOST_FAULTS = 20  # that are told of combinations
@@ -63,7 +64,7 @@ def make_plan(
     *points*: a list of points, each of which gives one value to its names; every one is taken with every combination
     of the axes. *format*: of traces. *folder*: where relative paths begin. Raises `InputError` with every fault.
     """
-    faults: list[str] = [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
+    faults = format_faults(format) + ([] if engine in ENGINES else [unknown("engine", engine, ENGINES)])
     given = [dict(point) for point in points]
     own = {name for point in given for name in point}
     faults += [f"{name} is given by the points and as an axis: give one or the other" for name in axes if name in own]
