@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from coherence.atomic import check_output
 from coherence.cache.replacement import POLICIES
-from coherence.cli.options import add_target, target, target_faults
+from coherence.cli.options import add_target, check_plot, target, target_faults
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.curves import Curve, curve
 from coherence.errors import InputError
+from coherence.show.plots import save_curves
 
 SIZES = "4,16,64,256"
 SHOWN = "LRU,OPT"
@@ -35,16 +35,12 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Compute and show."""
-    from coherence.show.plots import check_figure, save_curves
-
     words = [word.strip() for word in args.sizes.split(",")]
     faults = [f"--sizes: expected whole numbers separated by commas, not {w!r}" for w in words if not w.isdecimal()]
     faults += target_faults(args)
     if faults:
         raise InputError("\n".join(faults))
-    if args.plot:
-        check_output(args.plot)
-        check_figure(args.plot)
+    check_plot(args.plot)
     workload = target(args, stream=True)
     if not 0 <= args.core < workload.cores:
         raise InputError(f"--core: {workload.name} has cores 0 to {workload.cores - 1}, not {args.core}")

@@ -14,14 +14,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from coherence.atomic import check_output
 from coherence.cache.replacement import POLICIES
 from coherence.cli.levels import add_level_flags, machine
-from coherence.cli.output import say
+from coherence.cli.output import progress, say
 from coherence.errors import InputError, unknown
 from coherence.machine.arbiter import ARBITERS
 from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
 from coherence.machine.timing import PRESETS
+from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
+from coherence.run import Run
+from coherence.show.plots import check_figure
 from coherence.steps import MOST
 from coherence.traces import native
 from coherence.traces.build import each, merged
@@ -59,6 +63,19 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
 
 
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    """The one protocol of everything that makes one run."""
+    about = f"a catalogue name or a table ({DEFAULT})"
+    parser.add_argument("--protocol", default=DEFAULT, metavar="NAME|FILE", help=about)
+
+
+def check_plot(path: Path | None) -> None:
+    """Raise `InputError` now if the picture that --plot asks for could not be written later."""
+    if path:
+        check_output(path)
+        check_figure(path)
+
+
 def add_target(parser: argparse.ArgumentParser) -> None:
     """TARGET and the flags that say how it is read or made."""
     add = parser.add_argument
@@ -72,11 +89,21 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """A machine for each protocol, the workload, and the order."""
+    """A machine for each protocol, the workload, and how it runs; `own`: the user's file that it comes from."""
 
     machines: tuple[Machine, ...]
     workload: Workload
     order: str
+    engine: str
+    max_cycles: int | None
+    own: str | None
+
+    def run(self, machine: Machine, record: bool = False) -> Run:
+        """The run of one of the machines."""
+        with progress(self.workload) as workload, own_code(self.own):
+            return machine.run(
+                workload, order=self.order, engine=self.engine, max_cycles=self.max_cycles, record=record
+            )
 
 
 def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None = None) -> Job:
@@ -122,7 +149,7 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
             f"hint: at --keys-per-line 1 every key is a line of its own, but {workload.name} means lines of "
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
         )
-    return Job(machines, workload, order)
+    return Job(machines, workload, order, args.engine, args.max_cycles, args.target)
 
 
 def target_faults(args: argparse.Namespace) -> list[str]:

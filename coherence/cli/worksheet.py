@@ -8,13 +8,11 @@ from pathlib import Path
 
 from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
-from coherence.cli.options import add_run_flags, job
+from coherence.cli.options import add_protocol, add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
-from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
-from coherence.workloads.own import own_code
 
 CORES, ROWS = 3, 12  # where nothing is said
 
@@ -27,9 +25,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )  # fmt: skip
     parser.usage = "coherence worksheet [TARGET | --ops TEXT] -o F.html [flags]"
     add_run_flags(parser)
+    add_protocol(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the sheet")
-    flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
     flag("--rows", type=int, default=ROWS, metavar="N", help=f"accesses of a sheet without TARGET ({ROWS})")
     flag("--json", action="store_true", help="the answers as one JSON object on standard output")
     flag("--no-solution", action="store_true", help="leave the solution out of the page")
@@ -62,6 +60,4 @@ def _run(args: argparse.Namespace) -> tuple[Run, Callable[[Key], str]]:
         raise InputError("a worksheet goes in the order of the trace; leave out --order program")
     args.order = "trace"
     asked = job(args, [args.protocol], drawn)
-    with own_code(args.target):
-        run = asked.machines[0].run(asked.workload, order="trace", max_cycles=args.max_cycles, record=True)
-    return run, asked.workload.written
+    return asked.run(asked.machines[0], record=True), asked.workload.written
