@@ -235,12 +235,25 @@ def test_streams_that_take_nothing_are_no_traceback(command: str) -> None:
     assert code(">&-")[0] == code("2>&-")[0] == code("2> /dev/full")[0] == wrong
 
 
-def test_a_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
-    name = os.fsencode(tmp_path) + b"/\xff.trace"
-    with open(name, "w") as file:
+def test_a_name_that_is_no_text_is_shown_by_its_codes(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/\xff.trace", "w") as file:
         file.write("0 r x\n")
-    done = subprocess.run([*PYTHON, "run", name], capture_output=True, text=True, check=True)
-    assert "\\udcff.trace under MESI" in done.stdout
+    done = subprocess.run([*PYTHON, "run", b"\xff.trace"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.startswith("\\udcff.trace under MESI")
+
+
+def test_what_would_steer_a_terminal_is_shown_by_its_code(call: Call, tmp_path: Path) -> None:
+    """Whoever grades a table, or looks at a trace from somewhere, sees what is in it and nothing else."""
+    table, trace = tmp_path / "t.txt", tmp_path / "x.trace"
+    table.write_text(str(protocols["MESI"].but("e\x1b[2Jvil", S={"BusUpgr": "S"})))
+    trace.write_text("0 r k\x1b[2J\n1 r k\x1b[2J\n0 w k\x1b[2J\n")
+    for command in (
+        ["run", trace, "--steps"],
+        ["run", trace, "--protocol", table],
+        ["verify", table, "--like", "MESI"],
+    ):
+        said = call(*command)
+        assert "\\x1b[2J" in said.out + said.err and "\x1b" not in said.out + said.err
 
 
 def test_standard_input_may_be_closed() -> None:
