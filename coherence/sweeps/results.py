@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coherence import __version__
 from coherence.atomic import write_atomically
-from coherence.errors import InputError, unknown
+from coherence.errors import InputError, needs, unknown
 from coherence.sweeps import store
 from coherence.sweeps.plan import Plan
 from coherence.sweeps.point import describe, key_of
@@ -163,7 +163,7 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError:
-        raise InputError(NEEDS.format("to_pandas needs pandas")) from None
+        raise InputError(f"to_pandas {needs('pandas', 'data')}") from None
     return pandas
 
 
@@ -171,8 +171,5 @@ def _parquet() -> tuple[Any, Any]:
     try:
         pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
-        raise InputError(NEEDS.format("to_parquet needs pyarrow")) from None
+        raise InputError(f"to_parquet {needs('pyarrow', 'data')}") from None
     return pyarrow, parquet
-
-
-NEEDS = "{}, from the extra 'data': pip install '.[data]' where coherence lies"
