@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
-from coherence.cli.options import add_flags, add_protocol, check_plot, job
+from coherence.cli.options import add_protocol, add_run_flags, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError
 from coherence.misses import miss_classes
 from coherence.show.plots import save_run
 
@@ -28,15 +28,15 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "misses", "run a workload and tell why accesses missed, by several definitions",
         "coherence misses false_sharing --keys-per-line 64",
     )  # fmt: skip
-    add_flags(parser)
+    add_run_flags(parser)
     add_protocol(parser)
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the misses by core and cause (png, svg, pdf)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run with records and show."""
-    if args.steps:
-        raise InputError("--steps goes with coherence run, not with misses")
     check_plot(args.plot)
     asked = job(args, [args.protocol])
     machine = asked.machines[0]

@@ -57,7 +57,7 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     add("--policy", default="LRU", metavar="NAME", help=f"{', '.join(POLICIES)} (LRU)")
     add_level_flags(add)
     add("--arbitration", default="fifo", metavar="NAME", help=f"{', '.join(ARBITERS)} (fifo)")
-    add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program)")
+    add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program; trace with --ops)")
     add("--timing", default="default", metavar="K=V,…|NAME", help=f"latencies in cycles, or {', '.join(PRESETS)}")
     add("--engine", default="auto", metavar="NAME", help=f"{', '.join(ENGINES)} (auto)")
     add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
@@ -89,18 +89,18 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """A machine for each protocol, the workload, and how it runs; `own`: the user's file that it comes from."""
+    """A machine for each protocol, the workload, and how it runs; `source`: TARGET, maybe the user's own code."""
 
     machines: tuple[Machine, ...]
     workload: Workload
     order: str
     engine: str
     max_cycles: int | None
-    own: str | None
+    source: str | None
 
     def run(self, machine: Machine, record: bool = False) -> Run:
         """The run of one of the machines."""
-        with progress(self.workload) as workload, own_code(self.own):
+        with progress(self.workload) as workload, own_code(self.source):
             return machine.run(
                 workload, order=self.order, engine=self.engine, max_cycles=self.max_cycles, record=record
             )

@@ -57,4 +57,5 @@ def test_miss_classes_are_those_of_python_and_add_up(call: Call) -> None:
 
 def test_misses_show_no_steps(call: Call) -> None:
     answer = call("misses", "random", "--steps")
-    assert answer.code == 2 and "--steps goes with coherence run" in answer.err
+    assert answer.code == 2 and "unrecognized arguments: --steps" in answer.err
+    assert "--steps" not in call("misses", "--help").out
