@@ -136,6 +136,7 @@ WRONG = {
     'engine = "turbo"': "in/x.toml: unknown engine 'turbo'",
     'format = "natve"': "in/x.toml: unknown format 'natve'; did you mean native?",
     "seed = 1 2": "in/x.toml: no TOML: ",
+    "seed = " + "[" * 9_000: "in/x.toml: no TOML: maximum recursion depth exceeded",
     "d = 1979-05-27": "in/x.toml: unknown axis or parameter 'd'",
 }  # fmt: skip
 
