@@ -18,12 +18,13 @@ from coherence.atomic import check_output
 from coherence.cache.replacement import POLICIES
 from coherence.cli.levels import add_level_flags, machine
 from coherence.cli.output import progress, say
-from coherence.errors import InputError, unknown
+from coherence.errors import InputError, unknown, whole
 from coherence.machine.arbiter import ARBITERS
 from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
 from coherence.machine.timing import PRESETS
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
+from coherence.protocol.model import Protocol
 from coherence.run import Run
 from coherence.show.plots import check_figure
 from coherence.steps import MOST
@@ -108,31 +109,7 @@ class Job:
 
 def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None = None) -> Job:
     """What the flags ask for, with *drawn* where there is no TARGET; raises `InputError` with every fault at once."""
-    faults: list[str] = []
-
-    @contextmanager
-    def collecting() -> Iterator[None]:
-        try:
-            yield
-        except InputError as error:
-            faults.append(str(error))
-
-    tables, base = [], Machine()
-    for name in protocols:
-        with collecting():
-            tables.append(find_protocol(name))
-    with collecting():
-        base = machine(args)
-    for name, word, words in (("order", args.order, ORDERS), ("engine", args.engine, ENGINES)):
-        if word is not None and word not in words:
-            faults.append(unknown(name, word, words))
-    if args.max_cycles is not None and args.max_cycles < 1:
-        faults.append(f"max-cycles must be a whole number >= 1, not {args.max_cycles}")
-    if args.steps and args.order == "program":
-        faults.append("--steps needs --order trace")
-    faults += target_faults(args) if drawn is None else format_faults(args.format)
-    if faults:
-        raise InputError("\n".join(faults))
+    tables, base = _tables_and_machine(args, protocols, format_faults(args.format) if drawn else target_faults(args))
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
     stream = order == "trace" and not args.steps
     keys_per_line = base.levels[0].keys_per_line
@@ -150,6 +127,36 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
         )
     return Job(machines, workload, order, args.engine, args.max_cycles, args.target)
+
+
+def _tables_and_machine(
+    args: argparse.Namespace, protocols: list[str], faults: list[str]
+) -> tuple[list[Protocol], Machine]:
+    """Both as the flags say; raises `InputError` with every fault of these and of how to run, and with *faults*."""
+    found: list[str] = []
+
+    @contextmanager
+    def collecting() -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            found.append(str(error))
+
+    tables, base = [], Machine()
+    for name in protocols:
+        with collecting():
+            tables.append(find_protocol(name))
+    with collecting():
+        base = machine(args)
+    for name, word, words in (("order", args.order, ORDERS), ("engine", args.engine, ENGINES)):
+        if word is not None and word not in words:
+            found.append(unknown(name, word, words))
+    found += [] if args.max_cycles is None else whole("max-cycles", args.max_cycles, 1)
+    if args.steps and args.order == "program":
+        found.append("--steps needs --order trace")
+    if found + faults:
+        raise InputError("\n".join(found + faults))
+    return tables, base
 
 
 def target_faults(args: argparse.Namespace) -> list[str]:
