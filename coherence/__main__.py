@@ -1,10 +1,15 @@
 """`python -m coherence`."""
 
+import os
 import sys
 
 
 def entry() -> None:
-    """The console script: quiet on Ctrl-C from the first import on."""
+    """The console script: quiet on Ctrl-C from the first import on, whatever its standard streams are."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it: nobody listens
+            setattr(sys, name, open(os.devnull, "w"))
+        getattr(sys, name).reconfigure(errors="backslashreplace")  # for what its encoding lacks
     try:
         from coherence.cli.main import main
 

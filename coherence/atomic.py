@@ -17,6 +17,8 @@ def check_output(path: Path) -> None:
         raise InputError(f"{str(path)!r}: no name for a file")
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected a file to write")
+    if path.exists() and not path.is_file():  # a device or a pipe, which a file would take the place of
+        raise InputError(f"{path}: is no ordinary file, expected one to write")
     if not folder.is_dir():
         raise InputError(f"{path}: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
@@ -24,17 +26,21 @@ def check_output(path: Path) -> None:
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Have *write* fill a temporary file beside *path*, then rename it; on any fault nothing is left behind."""
+    """Have *write* fill a temporary file beside *path*, then rename it; on any fault nothing is left behind.
+
+    Where *path* is a link, that stays, and what it points to is written.
+    """
     check_output(path)
+    target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".coherence-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".coherence-", suffix=path.suffix)
         os.close(handle)
         try:
             write(Path(name))
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(name, 0o666 & ~mask)
-            os.replace(name, path)
+            os.replace(name, target)
         finally:
             if os.path.exists(name):
                 os.unlink(name)

@@ -60,3 +60,12 @@ def whole(name: str, value: object, least: int, most: int | None = None) -> list
         return []
     bound = f">= {least}" if most is None else f"from {least} to {most}"
     return [f"{name} must be a whole number {bound}, not {value!r}"]
+
+
+def needs(module: str, extra: str) -> str:
+    """Say that *module* is missing, and what installs it.
+
+    >>> needs("pyvcd", "vcd")
+    "needs pyvcd, from the extra 'vcd': pip install '.[vcd]' where coherence lies"
+    """
+    return f"needs {module}, from the extra '{extra}': pip install '.[{extra}]' where coherence lies"

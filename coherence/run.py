@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from coherence import explain
 from coherence.cache.config import Key, Line
 from coherence.count import LineCounts
-from coherence.errors import InputError, unknown, whole
+from coherence.errors import InputError, needs, unknown, whole
 from coherence.metrics import Totals
 from coherence.protocol.model import Protocol
 from coherence.records import Access, Held, event_row
@@ -133,8 +133,7 @@ class Run:
         try:
             import pandas as pd
         except ImportError:
-            said = "to_pandas needs pandas, from the extra 'data': pip install '.[data]' where coherence lies"
-            raise InputError(said) from None
+            raise InputError(f"to_pandas {needs('pandas', 'data')}") from None
         match table:
             case "cores":
                 rows = [_flat(core, counts) for core, counts in enumerate(self.per_core)]

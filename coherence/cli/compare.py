@@ -6,16 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import cast
 
-from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job
-from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.options import add_flags, check_plot, job
+from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.metrics import number
 from coherence.run import Run
-from coherence.show.plots import check_figure, save_compare
+from coherence.show.plots import save_compare
 from coherence.steps import steps
-from coherence.workloads.own import own_code
 
 SHOWN = (
     "cycles", "hit_rate", "read_misses", "write_misses", "upgrades", "invalidations", "cache_fills", "memory_fills",
@@ -39,18 +37,9 @@ def command(args: argparse.Namespace) -> int:
     names = [name.strip() for name in args.protocols.split(",")]
     if not all(names):
         raise InputError(f"--protocols: expected names separated by commas, not {args.protocols!r}")
-    if args.plot:
-        check_output(args.plot)
-        check_figure(args.plot)
+    check_plot(args.plot)
     asked = job(args, names)
-    runs = []
-    for machine in asked.machines:
-        with progress(asked.workload) as workload, own_code(args.target):
-            runs.append(
-                machine.run(
-                    workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=args.steps
-                )
-            )
+    runs = [asked.run(machine, args.steps) for machine in asked.machines]
     if args.plot:
         save_compare(runs, args.plot)
     if args.json:

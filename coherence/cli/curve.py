@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from coherence.atomic import check_output
 from coherence.cache.replacement import POLICIES
-from coherence.cli.options import target
+from coherence.cli.options import add_target, check_plot, target, target_faults
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.curves import Curve, curve
 from coherence.errors import InputError
-from coherence.traces.formats import FORMATS
+from coherence.show.plots import save_curves
 
 SIZES = "4,16,64,256"
 SHOWN = "LRU,OPT"
@@ -24,16 +23,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "curve", "tell how many accesses of one core miss, by size of its cache and policy",
         "coherence curve zipf --policies LRU,SIEVE,OPT --sizes 4,8,16,32 --plot curve.png",
     )  # fmt: skip
+    add_target(parser)
     add = parser.add_argument
-    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
-    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
     add("--policies", default=SHOWN, metavar="A,B,…", help=f"of {', '.join(POLICIES)} ({SHOWN})")
     add("--sizes", default=SIZES, metavar="N,N,…", help=f"lines of a fully associative cache ({SIZES})")
     add("--core", type=int, default=0, metavar="N", help="whose accesses (0)")
-    add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
-    add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
-    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
-    add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
     add("--plot", type=Path, metavar="FILE", help="draw the curves (png, svg, pdf)")
     add("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(command=command)
@@ -41,17 +35,12 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Compute and show."""
-    from coherence.show.plots import check_figure, save_curves
-
     words = [word.strip() for word in args.sizes.split(",")]
     faults = [f"--sizes: expected whole numbers separated by commas, not {w!r}" for w in words if not w.isdecimal()]
-    if (args.target is None) == (args.ops is None):
-        faults.append("expected either a TARGET or --ops")
+    faults += target_faults(args)
     if faults:
         raise InputError("\n".join(faults))
-    if args.plot:
-        check_output(args.plot)
-        check_figure(args.plot)
+    check_plot(args.plot)
     workload = target(args, stream=True)
     if not 0 <= args.core < workload.cores:
         raise InputError(f"--core: {workload.name} has cores 0 to {workload.cores - 1}, not {args.core}")

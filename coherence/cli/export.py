@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from coherence.cli.options import add_run_flags, job
-from coherence.cli.output import progress, say
+from coherence.cli.options import add_protocol, add_run_flags, job
+from coherence.cli.output import say
 from coherence.cli.parser import Parser, add_command
-from coherence.protocol.catalog import DEFAULT
-from coherence.workloads.own import own_code
-
-TRACKS = 16  # lines, where nothing is said
+from coherence.exports.files import TRACKS, check_export, export
 
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -27,21 +24,16 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     flag("--line", action="append", metavar="LINE", help="only accesses to this line (may be repeated)")
     flag("--core", action="append", type=int, metavar="N", help="only accesses by this core (may be repeated)")
     flag("--tracks", type=int, default=TRACKS, metavar="N", help=f"most lines that json, vcd show states of ({TRACKS})")
-    flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
+    add_protocol(parser)
     add_run_flags(parser)
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run with a recorder, and write the file."""
-    from coherence.exports.files import check_export, export
-
     found = check_export(args.output)
     asked = job(args, [args.protocol])
-    with progress(asked.workload) as workload, own_code(args.target):
-        run = asked.machines[0].run(
-            workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
-        )
+    run = asked.run(asked.machines[0], record=True)
     left_out = export(
         run, args.output, first=args.first, last=args.last, lines=args.line, cores=args.core, tracks=args.tracks,
         written=asked.workload.written,

@@ -18,6 +18,7 @@ from coherence.machine.timing import Timing
 from coherence.metrics import ratio
 from coherence.run import Run
 
+FIELDS = "sets=N,ways=N,policy=NAME,lookup=CYCLES"
 # What --machine says too, with its default.
 EXCLUDED: dict[str, object] = {
     "sets": 1, "ways": None, "keys_per_line": 1, "policy": "LRU", "timing": "default", "arbitration": "fifo",
@@ -27,8 +28,7 @@ EXCLUDED: dict[str, object] = {
 
 def add_level_flags(add: Callable[..., object]) -> None:
     """--level, --shared and --machine."""
-    fields = "sets=N,ways=N,policy=NAME,lookup=CYCLES"
-    add("--level", action="append", default=[], metavar="K=V,…", help=f"one more private level behind: {fields}")
+    add("--level", action="append", default=[], metavar="K=V,…", help=f"one more private level behind: {FIELDS}")
     add("--shared", metavar="K=V,…", help="a shared last level between bus and memory: the same")
     add("--machine", metavar="FILE|NAME", help=f"all caches and latencies: TOML file, or {', '.join(MACHINES)}")
 
@@ -73,7 +73,7 @@ def _level(name: str, text: str, keys_per_line: int) -> Cache:
     for part in text.split(","):
         key, equals, value = (word.strip() for word in part.partition("="))
         if not equals or key in table:
-            faults.append(f"{name}: expected sets=N,ways=N,policy=NAME,lookup=CYCLES, each once, not {part.strip()!r}")
+            faults.append(f"{name}: expected {FIELDS}, each once, not {part.strip()!r}")
         table[key] = int(value) if value.isdecimal() and len(value) < 19 else value
     if faults:
         raise InputError("\n".join(faults))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
-from coherence.atomic import check_output
-from coherence.cli.options import add_flags, job
-from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.options import add_protocol, add_run_flags, check_plot, job
+from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError
 from coherence.misses import miss_classes
-from coherence.protocol.catalog import DEFAULT
-from coherence.show.plots import check_figure, save_run
-from coherence.workloads.own import own_code
+from coherence.show.plots import save_run
 
 # The classes of a kind of miss, and who defined them.
 DEFINITIONS = (
@@ -31,24 +28,19 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "misses", "run a workload and tell why accesses missed, by several definitions",
         "coherence misses false_sharing --keys-per-line 64",
     )  # fmt: skip
-    add_flags(parser)
-    parser.add_argument(
-        "--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})"
-    )
+    add_run_flags(parser)
+    add_protocol(parser)
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the misses by core and cause (png, svg, pdf)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Run with records and show."""
-    if args.steps:
-        raise InputError("--steps goes with coherence run, not with misses")
-    if args.plot:
-        check_output(args.plot)
-        check_figure(args.plot)
+    check_plot(args.plot)
     asked = job(args, [args.protocol])
     machine = asked.machines[0]
-    with progress(asked.workload) as workload, own_code(args.target):
-        run = machine.run(workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True)
+    run = asked.run(machine, record=True)
     if args.plot:
         save_run(run, args.plot, "misses")
     cores = [asdict(miss_classes(machine, run, core)) for core in range(run.cores)]

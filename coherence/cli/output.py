@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,8 +20,18 @@ EVERY = 512  # accesses between two looks at the progress bar
 
 
 def say(text: str) -> None:
-    """One message on standard error."""
-    print(text, file=sys.stderr)
+    """One message on standard error; where nobody can hear it, the exit code still tells."""
+    with suppress(OSError):
+        print(printable(text), file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    r"""*text* with what would steer a terminal, as a trace or a table may hold it, shown by its code.
+
+    >>> print(printable("café" + chr(27) + "[2J"))
+    café\x1b[2J
+    """
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def print_json(head: dict[str, object], steps: Iterable[object] | None = None) -> None:
@@ -52,7 +62,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
+    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
     for number, column in enumerate(columns):
         table.add_column(Text(column), justify="left" if number < words else "right", no_wrap=number < words - 1)
     for row in rows:
@@ -62,7 +72,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def show(value: object) -> str:
     """A value as a cell of a table."""
-    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else printable(str(value))
 
 
 @contextmanager

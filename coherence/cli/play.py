@@ -6,14 +6,12 @@ import argparse
 from pathlib import Path
 
 from coherence.atomic import check_output
-from coherence.cli.options import add_run_flags, job
-from coherence.cli.output import progress, say
+from coherence.cli.options import add_protocol, add_run_flags, job
+from coherence.cli.output import say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import Breach, InputError
-from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
 from coherence.run import Run
-from coherence.workloads.own import own_code
 
 BUG_CORES = 3  # where nothing is said
 
@@ -26,9 +24,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )  # fmt: skip
     parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) -o F.html [flags]"
     add_run_flags(parser)
+    add_protocol(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
-    flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")
     flag("--find-the-bug", action="store_true", help="a sequence with one wrong cell; another for each --seed")
     flag("--from", dest="first", type=int, metavar="K", help="the first step to show")
@@ -51,16 +49,13 @@ def command(args: argparse.Namespace) -> int:
     runs: list[Run] = []
     breach: Breach | None = None
     for machine in asked.machines:
-        with progress(asked.workload) as workload, own_code(args.target):
-            try:
-                run = machine.run(
-                    workload, order=asked.order, engine=args.engine, max_cycles=args.max_cycles, record=True
-                )
-            except Breach as stopped:
-                if stopped.run is None or not stopped.run.events:
-                    raise
-                breach, run = stopped, stopped.run
-            runs.append(run)
+        try:
+            runs.append(asked.run(machine, record=True))
+        except Breach as stopped:
+            if stopped.run is None or not stopped.run.events:
+                raise
+            breach = stopped
+            runs.append(stopped.run)
     player = play(
         *runs, first=args.first, last=args.last, lines=args.line, cores=args.core,
         written=asked.workload.written,

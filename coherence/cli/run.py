@@ -6,18 +6,15 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from coherence.atomic import check_output
 from coherence.cli.levels import levels_json, show_levels
-from coherence.cli.options import add_flags, job
-from coherence.cli.output import print_json, print_table, progress
+from coherence.cli.options import add_flags, add_protocol, check_plot, job
+from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError, unknown
-from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
-from coherence.show.plots import PICTURES, RECORDED, check_figure, save_run
+from coherence.show.plots import PICTURES, RECORDED, save_run
 from coherence.steps import steps
 from coherence.tell import show_key
-from coherence.workloads.own import own_code
 
 SHOWN_CORES = 16  # columns of the table of counters
 SHOWN_LINES = 3
@@ -31,9 +28,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         "coherence run false_sharing --keys-per-line 64 --plot run.png",
     )  # fmt: skip
     add_flags(parser)
-    parser.add_argument(
-        "--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})"
-    )
+    add_protocol(parser)
     parser.add_argument("--kind", metavar="NAME", help=f"what --plot draws: {', '.join(PICTURES)} ({PICTURES[0]})")
     parser.set_defaults(command=command)
 
@@ -45,28 +40,20 @@ def command(args: argparse.Namespace) -> int:
         raise InputError(unknown("kind", kind, PICTURES))
     if args.kind and not args.plot:
         raise InputError("--kind says what --plot FILE draws, but there is no --plot")
-    if args.plot:
-        check_output(args.plot)
-        check_figure(args.plot)
+    check_plot(args.plot)
     asked = job(args, [args.protocol])
-    with progress(asked.workload) as workload, own_code(args.target):
-        run = asked.machines[0].run(
-            workload,
-            order=asked.order,
-            engine=args.engine,
-            max_cycles=args.max_cycles,
-            record=args.steps or bool(args.plot and kind in RECORDED),
-        )
+    machine = asked.machines[0]
+    run = asked.run(machine, args.steps or bool(args.plot and kind in RECORDED))
     if args.plot:
         save_run(run, args.plot, kind)
     if args.json:
-        more = levels_json(asked.machines[0], run)
+        more = levels_json(machine, run)
         print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
     else:
         if args.steps:
             show_steps(run, steps(run, asked.workload.written))
         show_run(run)
-        show_levels(asked.machines[0], run)
+        show_levels(machine, run)
     return 0
 
 

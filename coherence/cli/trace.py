@@ -11,11 +11,11 @@ from coherence.atomic import check_output
 from coherence.cli.options import standard_input, trace_format
 from coherence.cli.output import print_json, print_table, progress, say
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError, unknown, whole
+from coherence.errors import InputError, whole
 from coherence.traces.compact import SUFFIX, write_compact
 from coherence.traces.convert import write_native
 from coherence.traces.fit import Fit, sample
-from coherence.traces.formats import FORMATS
+from coherence.traces.formats import FORMATS, format_faults
 from coherence.traces.read import look, read_trace
 from coherence.traces.survey import Survey, survey
 from coherence.workloads.base import MAX_CORES, Workload
@@ -94,7 +94,7 @@ def _trace(args: argparse.Namespace) -> tuple[str, Workload, int]:
     """Format, workload and line size of TARGET; raises `InputError` with every fault of the flags at once."""
     faults = [] if args.cores is None else whole("cores", args.cores, 1, MAX_CORES)
     faults += [] if args.keys_per_line is None else whole("keys-per-line", args.keys_per_line, 1)
-    faults += [] if args.format in ("auto", *FORMATS) else [unknown("format", args.format, ["auto", *FORMATS])]
+    faults += format_faults(args.format)
     if faults:
         raise InputError("\n".join(faults))
     if args.target == "-":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from coherence.cli.output import print_json
+from coherence.cli.output import print_json, printable
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.verifier.compare import Comparison, compare_protocols
@@ -53,14 +53,12 @@ def command(args: argparse.Namespace) -> int:
 
 def show(found: Verification, like: Comparison | None) -> None:
     """The verdict, the counts, what was never used, the story."""
-    print(found.verdict)
     kind = "abstract states" if found.caches == "any" else "states up to symmetry" if found.symmetry else "states"
-    print(f"{found.states:,} {kind}, {found.fired:,} steps, depth {found.depth}")
+    said = f"{found.verdict}\n{found.states:,} {kind}, {found.fired:,} steps, depth {found.depth}\n"
     if found.holds and found.unreached:
-        print("never used: " + ", ".join(f"{state} on {event}" for state, event in found.unreached))
+        said += "never used: " + ", ".join(f"{state} on {event}" for state, event in found.unreached) + "\n"
     if found.story:
-        print()
-        print(found.story.text().split("\n", 2)[2], end="")
+        said += "\n" + found.story.text().split("\n", 2)[2]
     if like:
-        print()
-        print(like.text(), end="")
+        said += "\n" + like.text()
+    print(printable(said), end="")

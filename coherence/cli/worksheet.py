@@ -8,14 +8,11 @@ from pathlib import Path
 
 from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
-from coherence.cli.options import add_run_flags, job
+from coherence.cli.options import add_protocol, add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
-from coherence.machine.machine import Machine
-from coherence.protocol.catalog import DEFAULT
 from coherence.run import Run
-from coherence.workloads.own import own_code
 
 CORES, ROWS = 3, 12  # where nothing is said
 
@@ -28,9 +25,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )  # fmt: skip
     parser.usage = "coherence worksheet [TARGET | --ops TEXT] -o F.html [flags]"
     add_run_flags(parser)
+    add_protocol(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the sheet")
-    flag("--protocol", default=DEFAULT, metavar="NAME|FILE", help=f"a catalogue name or a table ({DEFAULT})")
     flag("--rows", type=int, default=ROWS, metavar="N", help=f"accesses of a sheet without TARGET ({ROWS})")
     flag("--json", action="store_true", help="the answers as one JSON object on standard output")
     flag("--no-solution", action="store_true", help="leave the solution out of the page")
@@ -56,14 +53,11 @@ def _run(args: argparse.Namespace) -> tuple[Run, Callable[[Key], str]]:
     """The run of TARGET or --ops in trace order, or of a sequence drawn with the seed."""
     from coherence.show.worksheet import exercise
 
+    drawn = None
     if args.target is None and args.ops is None:
-        cores = CORES if args.cores is None else args.cores
-        work = exercise(cores, args.rows, args.seed)
-        return Machine(args.protocol, cores).run(work, order="trace", record=True), str
+        drawn = exercise(CORES if args.cores is None else args.cores, args.rows, args.seed)
     if args.order == "program":
         raise InputError("a worksheet goes in the order of the trace; leave out --order program")
     args.order = "trace"
-    asked = job(args, [args.protocol])
-    with own_code(args.target):
-        run = asked.machines[0].run(asked.workload, order="trace", max_cycles=args.max_cycles, record=True)
-    return run, asked.workload.written
+    asked = job(args, [args.protocol], drawn)
+    return asked.run(asked.machines[0], record=True), asked.workload.written

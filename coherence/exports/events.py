@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from coherence.errors import InputError
 from coherence.exports.view import View
 from coherence.records import event_row
 from coherence.tell import show_key, show_value
@@ -53,7 +54,12 @@ def write_parquet(view: View, path: Path) -> None:
     every = rows(view)
     with parquet.ParquetWriter(path, schema) as table:
         while some := list(islice(every, BATCH)):
-            table.write_batch(pa.RecordBatch.from_pylist(some, schema))
+            try:
+                table.write_batch(pa.RecordBatch.from_pylist(some, schema))
+            except OverflowError:
+                raise InputError(
+                    "a .parquet holds cycles below 2⁶³, and this run took more; .csv has no bound"
+                ) from None
 
 
 def _text(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
-from coherence.errors import InputError, whole
+from coherence.errors import InputError, needs, whole
 from coherence.exports import chrome, events, vcd
 from coherence.exports.view import View, view
 from coherence.run import Run
@@ -45,10 +45,7 @@ def check_export(path: Path) -> Format:
     if found is None:
         raise InputError(f"{path}: expected a name that ends in {', '.join(FORMATS)}")
     if found.needs and find_spec(found.needs) is None:
-        raise InputError(
-            f"{path}: needs {found.needs}, from the extra '{found.extra}': "
-            f"pip install '.[{found.extra}]' where coherence lies"
-        )
+        raise InputError(f"{path}: {needs(found.needs, found.extra)}")
     check_output(path)
     return found
 

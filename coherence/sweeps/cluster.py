@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from coherence import __version__
-from coherence.errors import InputError
+from coherence.errors import InputError, needs
 
 ANSWER = 10  # seconds for a scheduler to answer
 
@@ -38,9 +38,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         distributed = import_module("distributed")
     except ImportError:
-        raise InputError(
-            f"{address} needs Dask, from the extra 'dask': pip install '.[dask]' where coherence lies"
-        ) from None
+        raise InputError(f"{address} {needs('Dask', 'dask')}") from None
     try:
         client = distributed.Client(f"tcp://{host}:{port}", timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:

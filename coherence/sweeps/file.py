@@ -45,7 +45,7 @@ def read_plan(path: str | PathLike[str]) -> Plan:
 def _content(where: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(where.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where}: no TOML: {error}") from None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else error

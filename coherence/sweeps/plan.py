@@ -20,6 +20,7 @@ from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.sweeps.point import Point
 from coherence.sweeps.source import Source, find_source, parameter_faults
+from coherence.traces.formats import format_faults
 from coherence.workloads.base import MAX_CORES
 
 MOST_FAULTS = 20  # that are told of combinations
@@ -63,7 +64,7 @@ def make_plan(
     *points*: a list of points, each of which gives one value to its names; every one is taken with every combination
     of the axes. *format*: of traces. *folder*: where relative paths begin. Raises `InputError` with every fault.
     """
-    faults: list[str] = [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
+    faults = format_faults(format) + ([] if engine in ENGINES else [unknown("engine", engine, ENGINES)])
     given = [dict(point) for point in points]
     own = {name for point in given for name in point}
     faults += [f"{name} is given by the points and as an axis: give one or the other" for name in axes if name in own]
@@ -201,23 +202,19 @@ def _word(kind: str, words: Sequence[str], value: Any) -> str:
     return str(value)
 
 
-def _number(name: str, least: int, most: int | None, none: bool, value: Any) -> int | None:
-    if none and value is None:
-        return None
-    faults = whole(name, value, least, most)
+def _number(name: str, most: int | None, none: bool, value: Any) -> int | None:
+    faults = [] if none and value is None else whole(name, value, 1, most)
     if faults:
         raise InputError(faults[0])
-    return cast("int", value)
+    return cast("int | None", value)
+
+
+def _of_cache(name: str, value: Any) -> object:
+    return getattr(Cache(**{name: value}), name)
 
 
 def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"seed must be a whole number, not {value!r}")
-    return value
-
-
-def _policy(value: Any) -> str:
-    return Cache(policy=value).policy
+    return Machine(seed=value).seed
 
 
 def _plain(name: str) -> Callable[[Any], Any]:
@@ -237,16 +234,13 @@ def _plain(name: str) -> Callable[[Any], Any]:
 AXES: dict[str, Callable[[Any], Any]] = {
     "workload": find_source,
     "protocol": find_protocol,
-    "cores": partial(_number, "cores", 1, MAX_CORES, False),
+    "cores": partial(_number, "cores", MAX_CORES, False),
     "cache": _levels,
-    "sets": partial(_number, "sets", 1, None, False),
-    "ways": partial(_number, "ways", 1, None, True),
-    "keys_per_line": partial(_number, "keys_per_line", 1, None, False),
-    "policy": _policy,
+    **{name: partial(_of_cache, name) for name in GEOMETRY},
     "shared": _shared,
     "timing": _timing,
     "arbitration": find_arbitration,
     "order": partial(_word, "order", ORDERS),
     "seed": _seed,
-    "max_cycles": partial(_number, "max_cycles", 1, None, True),
+    "max_cycles": partial(_number, "max_cycles", None, True),
 }

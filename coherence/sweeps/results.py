@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coherence import __version__
 from coherence.atomic import write_atomically
-from coherence.errors import InputError, unknown
+from coherence.errors import InputError, needs, unknown
 from coherence.sweeps import store
 from coherence.sweeps.plan import Plan
 from coherence.sweeps.point import describe, key_of
@@ -110,11 +110,11 @@ class Sweep:
         write_atomically(Path(path), write)
 
     def _columns(self, table: Tables) -> dict[str, type]:
-        """The columns that occur and what they hold; text where kinds are mixed."""
+        """The columns that occur and what they hold; text where kinds are mixed, or a number has more than 64 bits."""
         found: dict[str, set[type]] = {}
         for row in self.rows(table):
             for name, value in row.items():
-                found.setdefault(name, set()).update(set() if value is None else {type(value)})
+                found.setdefault(name, set()).update(set() if value is None else {_kind(value)})
         return {name: _common(kinds) for name, kinds in found.items()}
 
     def failures(self) -> dict[str, str]:
@@ -149,6 +149,10 @@ class Sweep:
         )
 
 
+def _kind(value: object) -> type:
+    return str if isinstance(value, int) and value.bit_length() > 63 else type(value)
+
+
 def _common(kinds: set[type]) -> type:
     if kinds <= {int, float} and kinds:
         return float if float in kinds else int
@@ -159,7 +163,7 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError:
-        raise InputError(NEEDS.format("to_pandas needs pandas")) from None
+        raise InputError(f"to_pandas {needs('pandas', 'data')}") from None
     return pandas
 
 
@@ -167,8 +171,5 @@ def _parquet() -> tuple[Any, Any]:
     try:
         pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
-        raise InputError(NEEDS.format("to_parquet needs pyarrow")) from None
+        raise InputError(f"to_parquet {needs('pyarrow', 'data')}") from None
     return pyarrow, parquet
-
-
-NEEDS = "{}, from the extra 'data': pip install '.[data]' where coherence lies"

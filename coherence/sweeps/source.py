@@ -10,7 +10,6 @@ from os import PathLike
 from pathlib import Path
 
 from coherence.errors import InputError, unknown
-from coherence.traces.formats import FORMATS
 from coherence.traces.native import TraceError
 from coherence.traces.read import detect
 from coherence.workloads import BUILT_IN
@@ -62,8 +61,6 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     if path.suffix == ".py":
         make = load_own(path)
         return Source(path.name, str(path.resolve()), "", digest(path), _parameters(make), OWN_CORES)
-    if format not in ("auto", *FORMATS):
-        raise InputError(unknown("format", format, ["auto", *FORMATS]))
     chosen = detect(path) if format == "auto" else format
     return Source(path.name, str(path.resolve()), chosen, digest(path))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from coherence import __version__
 from coherence.atomic import write_atomically
 from coherence.errors import InputError
-from coherence.sweeps.point import KEY
+from coherence.sweeps.point import KEY, key_of
 from coherence.sweeps.worker import Record
 
 RESULT = re.compile(rf"[0-9a-f]{{{KEY}}}\.json")
@@ -44,9 +44,18 @@ def read(folder: Path, key: str) -> Record | None:
         return None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: no result of a sweep ({error}); delete it and sweep again") from None
-    if not isinstance(record, dict) or record.get("key") != key or not ("totals" in record or "error" in record):
+    if not _is_record(record, key):
         raise InputError(f"{path}: no result of a sweep; delete it and sweep again")
-    return record
+    found: Record = record
+    return found
+
+
+def _is_record(thing: object, key: str) -> bool:
+    """Whether *thing* is what was computed for the point of that key."""
+    if not isinstance(thing, dict) or thing.get("key") != key or key_of(thing.get("point", {})) != key:
+        return False
+    whole = isinstance(thing.get("totals"), dict) and isinstance(thing.get("per_core"), list)
+    return whole or isinstance(thing.get("error"), str)
 
 
 def keys(folder: Path, version: str = __version__) -> Iterator[str]:

@@ -38,7 +38,7 @@ def compute(point: Point) -> Record:
     head: Record = {"key": key_of(description), "point": description}
     try:
         return head | _result(_run(point))
-    except (Exception, SystemExit) as error:  # of the user's own code, or a fault of ours: the other points go on
+    except Exception as error:  # of the user's own code, or a fault of ours: the other points go on
         return head | {"error": f"{type(error).__name__}: {error}"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from coherence.errors import unknown
 from coherence.traces import compact, cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
 from coherence.traces.build import BYTES, PerFile, Reader, each, merged, per_file
 from coherence.traces.fit import Look, begins, one_a_core, one_file, records
@@ -106,3 +107,12 @@ FORMATS = {
         ),
     )
 }
+
+
+def format_faults(name: str) -> list[str]:
+    """The faults of a format's name, which may be "auto": a list of none or one line.
+
+    >>> format_faults("natve")[0][:50]
+    "unknown format 'natve'; did you mean native? (know"
+    """
+    return [] if name in ("auto", *FORMATS) else [unknown("format", name, ["auto", *FORMATS])]

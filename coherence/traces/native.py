@@ -15,8 +15,9 @@ OPS = ("r", "w", "e")
 GRAMMAR = Grammar({op: op for op in OPS}, core=True, gap=True, comments=True, prefix=True, decimal=True)
 EXPECTED = "expected 'core op key [gap]' with op r, w or e"
 SHOWN = 72  # characters of a faulty line that a message quotes
+HEX_DIGITS = 3300  # of a number: Python writes none of more than 4,300 decimal digits
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4000}")
-_HEX = re.compile(r"[+-]?0[xX][0-9a-fA-F]+")
+_HEX = re.compile(rf"[+-]?0[xX][0-9a-fA-F]{{1,{HEX_DIGITS}}}")
 
 
 class TraceError(InputError):
@@ -34,7 +35,7 @@ def shown(line: str) -> str:
 
 
 def parse_key(word: str) -> Key:
-    """A key from its text: decimal, `0x…`, or the word itself.
+    """A key from its text: decimal, `0x…`, or the word itself, as which a number beyond all reason counts too.
 
     >>> parse_key("0x10"), parse_key("-3"), parse_key("x")
     (16, -3, 'x')

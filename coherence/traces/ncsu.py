@@ -6,11 +6,11 @@ import re
 
 from coherence.traces.fast import glance
 from coherence.traces.grammar import Grammar
-from coherence.traces.native import parse_core, shown
+from coherence.traces.native import HEX_DIGITS, parse_core, shown
 from coherence.traces.source import Source
 from coherence.workloads.base import MAX_CORES, CoreOp
 
-BARE_HEX = re.compile(r"[0-9a-fA-F]{1,4000}")
+BARE_HEX = re.compile(rf"[0-9a-fA-F]{{1,{HEX_DIGITS}}}")
 GRAMMAR = Grammar({"r": "r", "w": "w"}, core=True)
 EXPECTED = "expected 'core r|w hex'"
 

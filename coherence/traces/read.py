@@ -5,10 +5,10 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from coherence.errors import InputError, unknown, whole
+from coherence.errors import InputError, whole
 from coherence.traces import ncsu
 from coherence.traces.fit import Fit, Sample, sample
-from coherence.traces.formats import FORMATS
+from coherence.traces.formats import FORMATS, format_faults
 from coherence.traces.native import TraceError
 from coherence.traces.source import check_there, file_source
 from coherence.workloads.base import MAX_CORES, Workload
@@ -27,11 +27,9 @@ def read_trace(
     """
     where = Path(path)
     check_there(where)
-    if format != "auto" and format not in FORMATS:
-        raise InputError(unknown("format", format, ["auto", *FORMATS]))
-    faults = [] if cores is None else whole("cores", cores, 1, MAX_CORES)
+    faults = format_faults(format) + ([] if cores is None else whole("cores", cores, 1, MAX_CORES))
     if faults:
-        raise InputError(faults[0])
+        raise InputError("\n".join(faults))
     return FORMATS[detect(where) if format == "auto" else format].load(where, cores, stream)
 
 

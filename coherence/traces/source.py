@@ -87,9 +87,13 @@ def file_source(path: Path) -> Source:
 
 
 def check_there(path: Path) -> None:
-    """Raise `TraceError` if nothing lies at *path*."""
+    """Raise `TraceError` if nothing lies at *path*, or a pipe, which could be read once only."""
     if "\0" in str(path) or not path.exists():
         raise TraceError(f"{path}: no such file or folder, expected a trace")
+    if not path.is_file() and not path.is_dir():
+        raise TraceError(
+            f"{path}: is no ordinary file, expected a trace (a native one may come by standard input, as -)"
+        )
 
 
 def is_zip(path: Path) -> bool:

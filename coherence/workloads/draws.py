@@ -94,14 +94,13 @@ def zipf(
     True
     """
     refuse(cores, seed, whole("accesses", accesses, 1), whole("keys", keys, 1), skewed(skew), share("writes", writes))
-    upto, all_of_it = popularity(keys, skew)
-    writing = below(writes)
+    popular, writing = popularity(keys, skew), below(writes)
 
     def draw(core: int, numbers: SplitMix64) -> Iterator[CoreOp]:
         next_number = numbers.next
         for _ in range(accesses):
             op = "w" if next_number() < writing else "r"
-            yield core, op, bisect(upto, (next_number() >> 11) * 2.0**-53 * all_of_it), 0
+            yield core, op, popular(next_number()), 0
 
     return _drawn("zipf", cores, seed, draw)
 
@@ -143,17 +142,16 @@ def skewed(skew: object) -> list[str]:
     return [] if fits else [f"skew must be from 0 to {MOST_SKEW}, not {skew!r}"]
 
 
-def popularity(keys: int, skew: float) -> tuple[list[float], float]:
-    """Zipf's law: after each key but the last the sum of all weights so far, and the sum of all.
+def popularity(keys: int, skew: float) -> Callable[[int], int]:
+    """Zipf's law: the key that a number of SplitMix64 draws, by its upper 53 bits.
 
-    `bisect(sums, x)` is then a key for an x from 0 up to the sum of all.
-
-    >>> popularity(3, 1)
-    ([1.0, 1.5], 1.8333333333333333)
+    >>> popular = popularity(3, 1)
+    >>> [popular((2 * part + 1) * 2**63 // 11) for part in range(11)]  # as 6 : 3 : 2
+    [0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
     """
     upto = list(accumulate(1 / power(rank, skew) for rank in range(1, keys + 1)))
-    all_of_it = upto.pop()  # without the last, a search never ends beyond the last key
-    return upto, all_of_it
+    scale = upto.pop() * 2.0**-53  # without the last, a search never ends beyond the last key
+    return lambda number: bisect(upto, (number >> 11) * scale)
 
 
 def power(base: int, exponent: float) -> float:

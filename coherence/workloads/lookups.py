@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import Counter
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,7 @@ def database(
         whole("fanout", fanout, 3), whole("work", work, 0),
     )  # fmt: skip
     tree = Tree(fanout)
-    upto, all_of_it = popularity(keys, skew)
+    popular = popularity(keys, skew)
 
     def one_more(value: int | None) -> int:
         return (value or 0) + 1
@@ -53,7 +52,7 @@ def database(
         for _ in range(operations):
             yield core.compute(work)
             update = numbers.chance(writes)
-            key = bisect(upto, (numbers.next() >> 11) * 2.0**-53 * all_of_it)
+            key = popular(numbers.next())
             if update:
                 yield from tree.update(core, key, one_more)
                 mine[key] += 1

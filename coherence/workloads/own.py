@@ -40,7 +40,7 @@ def own_code(path: str | PathLike[str] | None) -> Iterator[None]:
         yield
     except CoherenceError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if path is None or not str(path).endswith(".py"):
             raise
         cause = error.__cause__ or error

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from coherence.cli.export import TRACKS
-from coherence.exports import files
 from tests.cli.conftest import Said
 
 OPS = "0 w 0x40; 1 r 0x41; 0 w 0x40 5; 1 e 0x40"
@@ -50,7 +48,3 @@ def test_wrong_use_is_one_line_and_leaves_no_file(
     found = call("export", "--ops", OPS, "-o", tmp_path / "run.vcd", *more)
     assert found.code == 2 and found.out == "" and said in found.err and found.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_command_and_the_function_show_as_many_lines() -> None:
-    assert TRACKS == files.TRACKS

@@ -31,6 +31,7 @@ def test_curves_are_those_of_python(call: Call, tmp_path: Path) -> None:
         ("zipf --sizes 4,x --core 9", "--sizes: expected whole numbers separated by commas, not 'x'"),
         ("zipf --core 9", "zipf has cores 0 to 3, not 9"),
         ("zipf --policies LRU,Best", "unknown policy 'Best'"),
+        ("zipf --format natve", "unknown format 'natve'; did you mean native?"),
         ("zipf --sizes 0", "a size of the curve must be a whole number >= 1"),
         ("lock_tas", "a curve needs accesses that are known beforehand, but lock_tas is programs"),
         ("", "expected either a TARGET or --ops"),
@@ -56,4 +57,5 @@ def test_miss_classes_are_those_of_python_and_add_up(call: Call) -> None:
 
 def test_misses_show_no_steps(call: Call) -> None:
     answer = call("misses", "random", "--steps")
-    assert answer.code == 2 and "--steps goes with coherence run" in answer.err
+    assert answer.code == 2 and "unrecognized arguments: --steps" in answer.err
+    assert "--steps" not in call("misses", "--help").out

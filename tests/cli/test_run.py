@@ -147,6 +147,8 @@ def test_a_workload_of_ones_own(call: Call, tmp_path: Path) -> None:
         "def workload(cores, seed):\n    def p(core):\n        yield from core.get('x')\n        1 / 0\n    return [p]\n"
     )
     assert call("run", file).err == f"coherence: {file}:4: ZeroDivisionError: division by zero\n"
+    file.write_text("import sys\nsys.exit(0)\n")
+    assert call("run", file) == Said(2, "", f"coherence: {file}:2: SystemExit: 0\n")
     file.write_text("def workload(\n")
     assert call("run", file).err.startswith(f"coherence: {file}:1: SyntaxError")
     file.write_text("x = 1\n")
@@ -215,6 +217,49 @@ def test_a_closed_pipe_ends_quietly(command: list[str]) -> None:
     assert process.stderr.read() == b""
     assert process.wait() == 141
     process.stderr.close()
+
+
+@pytest.mark.parametrize("command", ["list", "list --json", "run random --json", "table MESI", "run nosuch"])
+def test_streams_that_take_nothing_are_no_traceback(command: str) -> None:
+    """A full disk is told and is 2, a closed stream is asked for; what could not be said changes no exit code."""
+    wrong = 2 * (command == "run nosuch")
+
+    def code(redirected: str) -> tuple[int, str]:
+        line = ["sh", "-c", f'"$0" -m coherence {command} {redirected}', sys.executable]
+        done = subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stderr
+
+    said = "coherence: unknown workload" if wrong else "coherence: standard output: No space left on device\n"
+    full = code("> /dev/full")
+    assert full[0] == 2 and full[1].startswith(said)
+    assert code(">&-")[0] == code("2>&-")[0] == code("2> /dev/full")[0] == wrong
+
+
+def test_a_name_that_is_no_text_is_shown_by_its_codes(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/\xff.trace", "w") as file:
+        file.write("0 r x\n")
+    done = subprocess.run([*PYTHON, "run", b"\xff.trace"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.startswith("\\udcff.trace under MESI")
+
+
+def test_what_would_steer_a_terminal_is_shown_by_its_code(call: Call, tmp_path: Path) -> None:
+    """Whoever grades a table, or looks at a trace from somewhere, sees what is in it and nothing else."""
+    table, trace = tmp_path / "t.txt", tmp_path / "x.trace"
+    table.write_text(str(protocols["MESI"].but("e\x1b[2Jvil", S={"BusUpgr": "S"})))
+    trace.write_text("0 r k\x1b[2J\n1 r k\x1b[2J\n0 w k\x1b[2J\n")
+    for command in (
+        ["run", trace, "--steps"],
+        ["run", trace, "--protocol", table],
+        ["verify", table, "--like", "MESI"],
+    ):
+        said = call(*command)
+        assert "\\x1b[2J" in said.out + said.err and "\x1b" not in said.out + said.err
+
+
+def test_standard_input_may_be_closed() -> None:
+    done = subprocess.run(["sh", "-c", '"$0" -m coherence run - <&-', sys.executable], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "coherence: standard input: is closed, expected a trace in format native\n"
 
 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:

@@ -134,7 +134,9 @@ WRONG = {
     "points = [{cores = 0}]": "in/x.toml: point 1: cores must be a whole number from 1 to 65536, not 0",
     "points = [{shared = 1}]": "in/x.toml: point 1: shared must be a table of",
     'engine = "turbo"': "in/x.toml: unknown engine 'turbo'",
+    'format = "natve"': "in/x.toml: unknown format 'natve'; did you mean native?",
     "seed = 1 2": "in/x.toml: no TOML: ",
+    "seed = " + "[" * 9_000: "in/x.toml: no TOML: maximum recursion depth exceeded",
     "d = 1979-05-27": "in/x.toml: unknown axis or parameter 'd'",
 }  # fmt: skip
 

@@ -53,6 +53,13 @@ def test_hostile_keys_come_through_whole(tmp_path: Path) -> None:
     assert keys == {key.encode("utf-8", "backslashreplace").decode() for key in wanted}
 
 
+def test_more_cycles_than_64_bits_are_told_and_leave_no_file(tmp_path: Path) -> None:
+    run = co.Machine().run([(0, "r", 1, 2**63)], record=True)
+    with pytest.raises(co.InputError, match=r"a \.parquet holds cycles below 2⁶³, and this run took more; \.csv"):
+        co.export(run, tmp_path / "run.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_parquet_is_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that memory does not grow with the number of accesses."""
     monkeypatch.setattr(events, "BATCH", 50)

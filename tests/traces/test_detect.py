@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -123,5 +124,9 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     for format in ("auto", "cs4223"):
         with pytest.raises(InputError, match="nowhere: no such file or folder, expected a trace"):
             read_trace(tmp_path / "nowhere", format)
+    os.mkfifo(tmp_path / "pipe")  # it would be read for its format, and then be empty, or be waited for
+    for format in ("auto", "native"):
+        with pytest.raises(InputError, match=r"pipe: is no ordinary file, expected a trace .* by standard input, as -"):
+            read_trace(tmp_path / "pipe", format)
     with pytest.raises(InputError, match="cores must be a whole number from 1 to 65536, not 0"):
         read_trace(tmp_path, cores=0)

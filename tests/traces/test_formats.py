@@ -18,6 +18,8 @@ VIEW = "  {}  {}:  {} {}\n"
 GOOD: list[tuple[str, str, list[CoreOp]]] = [
     ("native", "0 r 12 # c\n\n# c\n1 w 0x10 5\n0 e word\n", [(0, "r", 12, 0), (1, "w", 16, 5), (0, "e", "word", 0)]),
     ("native", "0 r -3\n0 w -0x3\n", [(0, "r", -3, 0), (0, "w", -3, 0)]),
+    # a number that Python could not write again is a word
+    ("native", f"0 r 0x{'f' * 3300}\n0 r 0x{'f' * 3301}\n", [(0, "r", 16**3300 - 1, 0), (0, "r", f"0x{'f' * 3301}", 0)]),
     ("ncsu", "0 r a1\n\n1 w 10\n", [(0, "r", 0xA1, 0), (1, "w", 16, 0)]),
     ("per-core", "r 0x 10\nw 0x20 7 # c\n", [(0, "r", 16, 0), (0, "w", 32, 7)]),
     # compute adds up into the gap of the next access, and is kept after the last
@@ -106,6 +108,7 @@ BAD = [
     ("ncsu", "0 r a1", "0 r 0xa1", f"{NCSU}, not '0 r 0xa1'"),
     ("ncsu", "0 r a1", "0 e a1", f"{NCSU}, not '0 e a1'"),
     ("ncsu", "0 r a1", "0 r a1 3", f"{NCSU}, not '0 r a1 3'"),
+    ("ncsu", f"0 r {'a' * 3300}", f"0 r {'a' * 3301}", f"{NCSU}, not '0 r {'a' * 68}…'"),
     ("per-core", "r 0x1", "x 0x1", f"{PER_CORE}, not 'x 0x1'"),
     ("per-core", "r 0x1", "r", f"{PER_CORE}, not 'r'"),
     ("per-core", "r 0x1", "r 0x1 -4", "gap '-4' is no whole number of cycles from 0"),
