@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coherence.atomic import write_atomically
 from coherence.errors import InputError, known
-from coherence.show.colours import DARK, LIGHT, Theme
+from coherence.show.colours import DARK, LIGHT, Theme, letter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = ("png", "svg", "pdf")
 DPI = 150
-BRIGHT = 0.4  # luminance from which a background is light
 
 
 @contextmanager
@@ -42,10 +41,10 @@ def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
 def is_dark(ax: Axes | None = None) -> bool:
     """Whether *ax*, or new Axes, have a dark background."""
     import matplotlib as mpl
-    from matplotlib.colors import to_rgba
+    from matplotlib.colors import to_hex, to_rgba
 
-    red, green, blue, alpha = to_rgba(mpl.rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
-    return alpha > 0 and 0.21 * red + 0.72 * green + 0.07 * blue < BRIGHT
+    paper = to_rgba(mpl.rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
+    return paper[3] > 0 and letter(to_hex(paper)) == "#ffffff"
 
 
 def theme_of(ax: Axes | None, dark: bool | None) -> Theme:

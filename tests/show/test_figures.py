@@ -6,10 +6,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_hex
 
 import coherence as co
 from coherence import history
 from coherence.show import sentences
+from coherence.show.colours import contrast
 from coherence.show.moved import moved
 from coherence.show.plots import KINDS, PICTURES, RECORDED, draw, save_compare, save_run
 from coherence.show.plots.matrix import degrees, share
@@ -166,3 +168,14 @@ def test_hostile_names_do_nothing_in_a_comparison(tmp_path: Path) -> None:
     hostile = co.Machine(HOSTILE).run([(0, "w", "<script>")])
     save_compare([hostile, hostile], tmp_path / "y.svg")
     assert "<script" not in (tmp_path / "y.svg").read_text()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_numbers_in_a_matrix_are_read_on_every_shade(dark: bool) -> None:
+    shades = [(core, "w", key) for key in range(20) for core in range(5) if core == 0 or key < 5 * core]
+    with co.plot.theme(dark):
+        axes = co.plot.invalidations(co.Machine("MESI").run(shades, order="trace"))
+    image = axes.images[0]
+    for text in axes.texts:
+        under = image.to_rgba(float(text.get_text()))
+        assert contrast(str(text.get_color()), to_hex(under)) >= 4.5, text.get_text()
