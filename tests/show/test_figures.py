@@ -93,6 +93,8 @@ def test_a_comparison_has_a_bar_a_run_and_a_sentence_a_panel(runs: list[co.Run])
     assert len(figure.axes) == 6
     assert [b.get_height() for b in figure.axes[0].patches] == [r.cycles for r in runs]
     assert [b.get_height() for b in figure.axes[3].patches] == [r.totals["invalidations"] for r in runs]
+    asked = [sum(r.totals["bus"].values()) for r in runs]  # type: ignore[union-attr]
+    assert f"Fewest requests ({min(asked):,})" in figure.axes[1].texts[-1].get_text()
     for axes in figure.axes:
         assert [t.get_text() for t in axes.get_xticklabels()] == [r.protocol.name for r in runs]
         assert axes.texts[-1].get_text().endswith(".")
@@ -105,7 +107,8 @@ def test_sentences_say_the_numbers(runs: list[co.Run]) -> None:
     fast = min(runs, key=lambda r: r.cycles)
     assert sentences.fastest(runs).startswith(f"Fastest with {fast.cycles:,} cycles: {fast.protocol.name}; ")
     assert sentences.fastest(runs[:1]) == f"All take {runs[0].cycles:,} cycles."
-    assert sentences.least([runs[0], runs[2], runs[0]], "invalidations", "invalidations") == (
+    three = [runs[0], runs[2], runs[0]]
+    assert sentences.least(three, [float(r.totals["invalidations"]) for r in three], "invalidations") == (  # type: ignore[arg-type]
         f"Fewest invalidations (0): Dragon; most ({runs[0].totals['invalidations']:,}): MESI, MESI."
     )
     taken = {(w, v): n for w, row in runs[0].taken.items() for v, n in row.items()}
@@ -131,6 +134,16 @@ def test_every_kind_draws_on_given_axes(run: co.Run, kind: str) -> None:
     _, axes = plt.subplots()
     assert KINDS[kind](run, axes) is axes
     assert axes.has_data() or axes.texts
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_user_s_own_curves_look_like_those_of_the_plots(dark: bool) -> None:
+    with co.plot.theme(dark):
+        curves = co.plot.curves([co.curve("abcab", [1, 2], policy) for policy in ("LRU", "FIFO", "ARC")])
+        own = plt.subplots()[1]
+    for theirs in curves.lines:
+        (mine,) = own.plot([1, 2])
+        assert (mine.get_color(), mine.get_marker()) == (theirs.get_color(), theirs.get_marker())
 
 
 @pytest.mark.parametrize("kind", KINDS)
