@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = ("png", "svg", "pdf")
+MARKS = "os^dvPX*"  # of curves
 DPI = 150
 
 
@@ -24,16 +25,20 @@ DPI = 150
 def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
     """Within it every picture is drawn for a light or a *dark* background, with text of *size* points.
 
+    Axes made within it draw your own curves in the colours and with the marks of the others.
+
     >>> with theme(dark=True):
     ...     is_dark()
     True
     """
     import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     colours = DARK if dark else LIGHT
     inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor")
     style: dict[Any, Any] = dict.fromkeys(inked, colours.ink)
     style |= dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colours.paper)
+    style["axes.prop_cycle"] = cycler(color=colours.lines, marker=list(MARKS[: len(colours.lines)]))
     with mpl.rc_context({**style, "font.size": size}):
         yield
 
