@@ -89,11 +89,10 @@ def _path(points: Sequence[Point]) -> str:
     return f"M {start}{'L' if len(rest) == 1 else 'C'}{' '.join(rest)}"
 
 
-def _attributes(**values: Value | None) -> str:
+def _attributes(**values: Value) -> str:
     return "".join(
         f' {name.replace("_", "-")}="{escape(value) if isinstance(value, str) else _n(value)}"'
         for name, value in values.items()
-        if value is not None
     )
 
 
