@@ -80,6 +80,17 @@ def save(figure: Figure, path: Path) -> None:
         write_atomically(path, lambda name: figure.savefig(name, format=kind, dpi=DPI, metadata=stamp))
 
 
+def save_and_close(figure: Figure | None, path: Path) -> None:
+    """The same of a figure that nobody needs afterwards."""
+    import matplotlib.pyplot as plt
+
+    assert figure is not None
+    try:
+        save(figure, path)
+    finally:
+        plt.close(figure)
+
+
 def check_figure(path: Path) -> None:
     """Raise `InputError` if *path* does not end as a picture does."""
     suffix_of(path)

@@ -19,14 +19,13 @@ from coherence.show.plots.matrix import invalidations, sharing
 from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
-from coherence.show.style import save
+from coherence.show.style import save_and_close
 from coherence.show.words import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Plot = Callable[[Run], "Axes"]
 # What `coherence run --kind` draws.
 KINDS: dict[str, Callable[..., Any]] = {
     f.__name__: f
@@ -158,24 +157,14 @@ def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
 
 def save_run(run: Run, path: Path, kind: str = "overview") -> None:
     """The overview of a run, or one plot of `KINDS`, in one picture file."""
-    _save(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
+    save_and_close(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
 
 
 def save_compare(runs: Sequence[Run], path: Path) -> None:
     """Several runs in one picture file."""
-    _save(comparison(runs), path)
+    save_and_close(comparison(runs), path)
 
 
 def save_curves(found: Sequence[Curve], path: Path) -> None:
     """Miss-ratio curves in one picture file."""
-    _save(curves(found).get_figure(root=True), path)
-
-
-def _save(figure: Figure | None, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    assert figure is not None
-    try:
-        save(figure, path)
-    finally:
-        plt.close(figure)
+    save_and_close(curves(found).get_figure(root=True), path)
