@@ -58,7 +58,7 @@ class _Chart:
         self.shapes.append(Curve(((a, self.y), (b, self.y)), colour, 0.12, dashed, arrow=True))
         self.shapes.append(Word(plain(text, 30), (a + b) / 2, self.y + 0.8, colour, 0.9, paper=self.paper))
 
-    def note(self, core: int | str, text: str, colour: str, bold: bool = False) -> None:
+    def note(self, core: int, text: str, colour: str, bold: bool = False) -> None:
         """Words on a lifeline."""
         self.y -= ROW
         self.shapes.append(Word(plain(text, 70), self.at[core], self.y, colour, bold=bold, paper=self.paper))
