@@ -39,6 +39,8 @@ def test_worst_lines_are_sorted_and_sum_to_their_counters(run: co.Run) -> None:
         assert wide == history.cost(run.lines[line])[1]
     costs = [history.cost(run.lines[line])[0] for line in history.worst(run)]
     assert costs == sorted(costs, reverse=True)
+    with pytest.raises(co.InputError, match="count must be a whole number >= 1, not 0"):
+        co.plot.worst_lines(run, count=0)
 
 
 def test_sharing_counts_every_line_once(run: co.Run) -> None:
