@@ -86,7 +86,7 @@ def rates(run: Run) -> str:
     wait = ratio(number(run.totals, "bus_wait"), requests)
     return (
         f"The bus is busy {number(run.totals, 'bus_utilization'):.0%} of the time; a request waits "
-        f"{wait:,.1f} cycles; {number(run.totals, 'hit_rate'):.0%} of the accesses hit."
+        f"{wait:,.1f} cycles on average; {number(run.totals, 'hit_rate'):.0%} of the accesses hit."
     )
 
 
