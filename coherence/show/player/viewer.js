@@ -89,7 +89,7 @@ class Player {
     d.lines.forEach((_, l) => { if (!this.hist[l].length) this.hist[l].push({ ...none(), n: 0 }); });
     const reasons = d.reasons;
     d.steps.forEach((raw, index) => {
-      const [shape, key, changes, sup, wr, left, t, late = [], before = []] = raw, n = index + 1, line = d.keys[key][1];
+      const [shape, key, changes, sup, wr, left, cycle, late = [], before = []] = raw, n = index + 1, line = d.keys[key][1];
       const s = d.shapes[shape], answers = [];
       for (let j = 0; j < s[5].length; j += 5) {
         const [turn, core, bits, b, a] = s[5].slice(j, j + 5);
@@ -103,7 +103,7 @@ class Player {
       const h = this.hist[line]; h[h.length - 1].key = key;
       this.steps.push({ n, number: d.numbers.length ? d.numbers[index] : n, core: s[0], event: s[1], before: s[2], after: s[3],
         reqs: s[4].map(r => P.requests[r]), answers, sups: s[6], reason: reasons[s[7]], asked: s[8], miss: s[9], victim: s[10],
-        key, line, sup: d.texts[sup], wr: d.texts[wr], left, start: t[0], grant: t.length > 2 ? t[0] + t[2] + t[3] : null, first: late.length ? d.texts[late[0]] : '', late: late.slice(1) });
+        key, line, sup: d.texts[sup], wr: d.texts[wr], left, cycle, first: late.length ? d.texts[late[0]] : '', late: late.slice(1) });
     });
     if (d.bug) { this.bug = JSON.parse(decodeURIComponent(escape(atob(d.bug)))); this.bar.querySelector('[data-act=mark]').hidden = false; this.bar.querySelector('[data-act=predict]').hidden = true; }
     const most = texts => texts.reduce((a, t) => Math.max(a, [...t].length), 1);
@@ -492,7 +492,7 @@ class Player {
   why() {
     const { s, ph } = this.shown(), g = this.g, d = this.data;
     let say, sub = '';
-    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`, cycle = s && `cycle ${(s.grant ?? s.start).toLocaleString('en')}`;
+    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`, cycle = s && `cycle ${s.cycle.toLocaleString('en')}`;
     if (!s) { say = this.bug ? 'One cell of this table is wrong. Step through, and press M at the first wrong step.' : 'All copies are invalid. Press → for the first step, ? for help.'; sub = esc(d.note ? 'Shown: ' + d.note + '. ' : '') + bdi(d.workload, 40); if (d.base.length) say = 'The caches as they are before the first step shown. Press →.'; }
     else if (ph === QUESTION) {
       const q = this.question(this.i);
