@@ -49,7 +49,7 @@ def diagram(
     lit = fired_by(fired) if isinstance(fired, Outcome) else frozenset(fired)
     strange = lit - {t for arrow in arrows(table, idle=True) for t in arrow.fired_by}
     if strange:
-        raise InputError(f"{table.name} has no transition {' '.join(map(str, min(strange)))}")
+        raise InputError("\n".join(f"{table.name} has no transition {' '.join(map(str, t))}" for t in sorted(strange)))
     return paint(state_scene(table, lit, theme_of(ax, dark), idle, title), ax)
 
 
