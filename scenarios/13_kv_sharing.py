@@ -144,7 +144,7 @@ def picture(found, axes, base, cluster, out: Path) -> None:
     left.set(title="Moved", xlabel="protocol, blocks a worker", ylabel="GiB")
     for router in routers:
         waits = [found[base[0], n, base[2], router].ttft / 1000 for n in workers]
-        middle.plot(range(len(workers)), waits, label=router)
+        middle.plot(range(len(workers)), waits, marker="o", label=router)
     middle.set_xticks(range(len(workers)), [str(n) for n in workers])
     middle.set(title="Mean time to first token", xlabel="workers", ylabel="ms", ylim=(0, None))
     bottom = [0.0] * len(routers)

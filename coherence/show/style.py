@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = ("png", "svg", "pdf")
-MARKS = "os^dvPX*"  # of curves
 DPI = 150
 
 
@@ -25,7 +24,7 @@ DPI = 150
 def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
     """Within it every picture is drawn for a light or a *dark* background, with text of *size* points.
 
-    Axes made within it draw your own curves in the colours and with the marks of the others.
+    Axes made within it draw your own curves in the colours of the others.
 
     >>> with theme(dark=True):
     ...     is_dark()
@@ -38,7 +37,7 @@ def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
     inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor")
     style: dict[Any, Any] = dict.fromkeys(inked, colours.ink)
     style |= dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colours.paper)
-    style["axes.prop_cycle"] = cycler(color=colours.lines, marker=list(MARKS[: len(colours.lines)]))
+    style["axes.prop_cycle"] = cycler(color=colours.lines)
     with mpl.rc_context({**style, "font.size": size}):
         yield
 

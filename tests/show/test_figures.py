@@ -144,8 +144,7 @@ def test_a_user_s_own_curves_look_like_those_of_the_plots(dark: bool) -> None:
         curves = co.plot.curves([co.curve("abcab", [1, 2], policy) for policy in ("LRU", "FIFO", "ARC")])
         own = plt.subplots()[1]
     for theirs in curves.lines:
-        (mine,) = own.plot([1, 2])
-        assert (mine.get_color(), mine.get_marker()) == (theirs.get_color(), theirs.get_marker())
+        assert own.plot([1, 2])[0].get_color() == theirs.get_color()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from coherence.show.style import MARKS, is_dark, theme_of
+from coherence.show.style import is_dark, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW = 0.13  # share of the Axes' height that a row of the legend needs
+MARKS = "os^dvPX*"  # of lines
 
 
 def new() -> Axes:
