@@ -28,11 +28,12 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     counts = (2, 4, 8, 16)
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    with co.plot.theme():
+        figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     print(f"bus requests (and cycles) per acquire, {args.protocol}")
     print(f"{'lock':>12} " + " ".join(f"{f'{n} cores':>14}" for n in counts))
     grows = {}
-    for name in LOCKS:
+    for name, mark in zip(LOCKS, "os^d", strict=True):
         requests, cycles = [], []
         for cores in counts:
             run = co.Machine(args.protocol).run(getattr(co.workloads, name)(cores=cores, rounds=args.rounds))
@@ -40,13 +41,13 @@ def main(argv: list[str] | None = None) -> None:
             cycles.append(run.cycles / (cores * args.rounds))
         grows[name] = requests[-1] / requests[0]
         print(f"{name:>12} " + " ".join(f"{r:6.1f} {f'({c:.0f})':>7}" for r, c in zip(requests, cycles, strict=True)))
-        axes[0].plot(counts, requests, marker="o", label=name)
-        axes[1].plot(counts, cycles, marker="o", label=name)
+        axes[0].plot(counts, requests, marker=mark, label=name)
+        axes[1].plot(counts, cycles, marker=mark, label=name)
     flat = [name for name, growth in grows.items() if growth < 2]
     print(
         f"From {counts[0]} to {counts[-1]} cores the traffic of an acquire grows "
         + ", ".join(f"{growth:.1f} times with {name}" for name, growth in grows.items())
-        + f": {' and '.join(flat)} stay flat."
+        + f": {' and '.join(flat) or 'none'} stay{'s' * (len(flat) < 2)} flat."
     )
 
     axes[0].set(title="Bus requests per acquire", xlabel="cores", ylim=(0, None))

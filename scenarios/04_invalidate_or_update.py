@@ -56,9 +56,10 @@ def main(argv: list[str] | None = None) -> None:
         said = f"from {overtaken} writes a turn on" if overtaken else f"for none of up to {LENGTHS[-1]} writes a turn"
         print(f"MOESI keeps the bus freer than {update} {said}.")
 
-    figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-    for protocol in PROTOCOLS:
-        ax.plot(LENGTHS, busy[protocol], marker="o", label=protocol)
+    with co.plot.theme():
+        figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+    for protocol, width, mark in zip(PROTOCOLS, (7, 2, 2, 2), "os^d", strict=True):  # MESI and MOESI lie on each other
+        ax.plot(LENGTHS, busy[protocol], linewidth=width, marker=mark, label=protocol)
     ax.set(title="Write runs", xlabel="writes a turn", ylabel="bus cycles a turn", xscale="log", yscale="log")
     ax.set_xticks(LENGTHS, [str(length) for length in LENGTHS])
     ax.legend(frameon=False)

@@ -28,10 +28,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     counts = (1, 2, 4, 8, 16)
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    with co.plot.theme():
+        figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     print(f"{'protocol':>9} {'cores':>6} {'accesses/1000 cycles':>21} {'bus':>6} {'mean access':>12}")
     full = {}
-    for protocol in ("MESI", "MOESI", "Dragon"):
+    for protocol, mark in zip(("MESI", "MOESI", "Dragon"), "os^", strict=True):
         rates, busy = [], []
         for cores in counts:
             work = co.workloads.random(cores, args.accesses, keys=64, writes=args.writes)
@@ -40,14 +41,14 @@ def main(argv: list[str] | None = None) -> None:
             busy.append(run.totals["bus_utilization"])
             print(f"{protocol:>9} {cores:>6} {rates[-1]:>21.1f} {busy[-1]:>6.0%} {run.totals['amat']:>12.1f}")
         full[protocol] = next((n for n, b in zip(counts, busy, strict=True) if b >= FULL), None)
-        axes[0].plot(counts, rates, marker="o", label=protocol)
-        axes[1].plot(counts, busy, marker="o", label=protocol)
+        axes[0].plot(counts, rates, marker=mark, label=protocol)
+        axes[1].plot(counts, busy, marker=mark, label=protocol)
     for protocol, cores in full.items():
         said = f"is full from {cores} cores on" if cores else f"has room for {counts[-1]} cores"
         print(f"Under {protocol} the bus {said}.")
 
     axes[0].set(title="Work done", xlabel="cores", ylabel="accesses per 1000 cycles", ylim=(0, None))
-    axes[1].set(title="Bus utilization", xlabel="cores", ylim=(0, 1.05))
+    axes[1].set(title="Bus utilization", xlabel="cores", ylabel="share of the cycles", ylim=(0, 1.05))
     axes[0].legend(frameon=False)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)

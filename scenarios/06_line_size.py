@@ -1,7 +1,8 @@
 """Line size: long lines fetch what comes next, and share what nobody shares.
 
-Each core sums its own part of an array, element by element, and adds each to a counter of its own beside the others'
-counters. Longer lines save cold misses (spatial locality) and cost false sharing. Look for the best size in between.
+Each core reads its own part of an array, element by element, and counts every second one in a counter of its own beside
+the others' counters. Longer lines save cold misses (spatial locality) and cost false sharing. Look for the best size
+in between.
 
     python scenarios/06_line_size.py --cores 8
 """
@@ -60,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     false = [run.totals["false_sharing"] for run in runs]
     ax.bar(places, false, bottom=cold, label="false sharing", color="#9c2f00")
     ax.set_xticks(places, [str(size) for size in sizes])
-    ax.set(title="Misses by line size", xlabel="keys a line", ylabel="misses")
+    ax.set(title="Misses by line size", xlabel="keys a line", ylabel="misses", ylim=(0, 1.05 * ax.get_ylim()[1]))
     ax.legend(frameon=False)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)

@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         for i, node in enumerate(n for n in graph if graph.nodes[n]["depth"] == depth)
     }
     labels = {node: node.replace(" | ", "\n") for node in graph}
-    nx.draw_networkx(graph, layers, labels=labels, ax=ax, node_color="#b5e1fa", node_size=2600, font_size=7)
+    nx.draw_networkx(graph, layers, labels=labels, ax=ax, node_color="#b5e1fa", node_size=5200, font_size=9)
     ax.set(title="MESI, 3 caches, up to symmetry: every state that can be reached")
     ax.margins(0.15)
     ax.set_axis_off()

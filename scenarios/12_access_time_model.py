@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
             print(f"{kind:>14} {cores:>6}{rates} {time.model:>8.2f} {time.measured:>9.2f} {time.difference:>11.2f}")
     worst = max(found, key=lambda case: found[case].difference / found[case].measured)
     print(
-        f"The model is farthest off for {worst[0]} on {worst[1]} cores: it explains "
+        f"The model leaves most out for {worst[0]} on {worst[1]} cores: it explains "
         f"{found[worst].model / found[worst].measured:.0%} of the measured time."
     )
 

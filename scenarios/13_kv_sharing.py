@@ -2,8 +2,8 @@
 
 Requests of an LLM server are chains of KV blocks; a worker reads the prefix that anybody has and computes the rest.
 Look at three things. When the pool is written: MESI as soon as a peer reads a block, MOESI only if its owner evicts it.
-Where blocks come from: a router that follows prefixes finds them at home. And what new weights cost, after which no
-block is worth anything. The chats are made up; name a trace in any format of `kv.read_requests`, here or in KV_TRACE:
+Where blocks come from: the router decides how many are at home. And what new weights cost, after which no block is
+worth anything. The chats are made up; name a trace in any format of `kv.read_requests`, here or in KV_TRACE:
 
     python scenarios/13_kv_sharing.py --trace conversation_trace.jsonl --requests 2000 --workers 8 --blocks 300 2400
 """
@@ -21,7 +21,8 @@ import matplotlib.pyplot as plt
 import coherence as co
 from coherence.workloads import kv
 
-COLOURS = {"local": "#7fb069", "peer": "#f2b705", "pool": "#1c73c4", "computed": "#b5483a"}
+COLOURS = {"local": "#b5e1fa", "peer": "#f2b705", "pool": "#1c73c4", "computed": "#6b7077"}
+MOVED = (COLOURS["peer"], COLOURS["pool"], "#9c2f00")  # peer, pool read, pool write
 GIB = 2**30
 
 
@@ -130,11 +131,12 @@ def conclude(found, axes, cluster, traffic, serve) -> dict[str, str]:
 def picture(found, axes, base, cluster, out: Path) -> None:
     """Bytes moved by protocol, first token by router, and where blocks come from."""
     protocols, workers, sizes, routers = axes
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.5), layout="constrained")
+    with co.plot.theme():
+        figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.5), layout="constrained")
     cases = list(product(protocols, sizes))
     moved = [found[p, base[1], size, base[3]].moved(cluster.bytes_per_block) for p, size in cases]
     bottom = [0.0] * len(cases)
-    for kind, colour in zip(moved[0], ("#f2b705", "#1c73c4", "#b5483a"), strict=True):
+    for kind, colour in zip(moved[0], MOVED, strict=True):
         heights = [m[kind] / GIB for m in moved]
         left.bar(range(len(cases)), heights, bottom=bottom, label=kind, color=colour)
         bottom = [b + h for b, h in zip(bottom, heights, strict=True)]

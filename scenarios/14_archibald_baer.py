@@ -75,12 +75,16 @@ def main(argv: list[str] | None = None) -> None:
         rows = means.loc[protocol]
         cells = [f"{row['processing_power']:>9.2f}{row['bus_utilization']:>5.0%}" for _, row in rows.iterrows()]
         print(f"{protocol:>10}" + "".join(cells))
-        full[protocol] = next((n for n, row in rows.iterrows() if row["bus_utilization"] >= FULL), None)
+        full[protocol] = next((n for n, row in rows.iterrows() if round(row["bus_utilization"], 2) >= FULL), None)
     most = asked["cores"][-1]
     order = means.xs(most, level="cores")["processing_power"].sort_values(ascending=False)
-    print(f"With {most} cores: {' > '.join(f'{name} {value:.1f}' for name, value in order.items())}.")
-    first = min(n for n in full.values() if n is not None)
-    print(f"The bus is full from {first} cores on under {', '.join(p for p, n in full.items() if n == first)}.")
+    print(f"With {most} cores, the most first: {', '.join(f'{name} {value:.1f}' for name, value in order.items())}.")
+    first = min((n for n in full.values() if n), default=None)
+    if first is None:
+        print(f"The bus is nowhere {FULL:.0%} busy.")
+    else:
+        names = ", ".join(p for p, n in full.items() if n == first)
+        print(f"The bus is {FULL:.0%} busy or more from {first} cores on under {names}.")
 
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
     co.plot.sweep(table, "cores", "processing_power", ax=axes[0])

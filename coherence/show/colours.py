@@ -43,7 +43,8 @@ class Theme:
     """The colours of one background.
 
     `paper`, `ink` (text), `muted` (what rests), `accent` (lit), `data`, `band` (a stripe of the paper); `fills` gives
-    each kind of state its colour, then that of a second state of the kind; `edges` where a fill alone is too pale.
+    each kind of state its colour, then that of a second state of the kind; `edges` where a fill alone is too pale;
+    `lines` are those of curves.
     """
 
     paper: str
@@ -54,6 +55,7 @@ class Theme:
     band: str
     fills: Mapping[str, tuple[str, str]]
     edges: Mapping[str, str]
+    lines: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -71,6 +73,7 @@ LIGHT = Theme(
         SHARED: (PALE, "#39b7ff"),
     },
     {SHARED: PALE_EDGE, DIRTY: "#8a6700"},
+    (BLUE, BRICK, "#b07d00", "#6c4fb0", "#1d7a63", ACCENT, "#5f6770"),
 )
 DARK = Theme(
     "#14171a",
@@ -87,6 +90,7 @@ DARK = Theme(
         SHARED: ("#d6f1ff", "#15515a"),
     },
     {},
+    ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1"),
 )
 
 
@@ -100,6 +104,7 @@ PAGE = Theme(
     "rgba(128, 134, 142, 0.12)",
     LIGHT.fills,
     dict.fromkeys(KINDS, "#80868e"),
+    LIGHT.lines,
 )
 
 

@@ -12,7 +12,7 @@ from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.show.routes import Fired, arrows
 from coherence.show.states import state_scene
-from coherence.show.style import save, suffix_of, theme_of
+from coherence.show.style import save_and_close, suffix_of, theme_of
 from coherence.show.words import plain
 from coherence.step import Outcome
 
@@ -49,7 +49,7 @@ def diagram(
     lit = fired_by(fired) if isinstance(fired, Outcome) else frozenset(fired)
     strange = lit - {t for arrow in arrows(table, idle=True) for t in arrow.fired_by}
     if strange:
-        raise InputError(f"{table.name} has no transition {' '.join(map(str, min(strange)))}")
+        raise InputError("\n".join(f"{table.name} has no transition {' '.join(map(str, t))}" for t in sorted(strange)))
     return paint(state_scene(table, lit, theme_of(ax, dark), idle, title), ax)
 
 
@@ -99,11 +99,4 @@ def save_diagram(protocol: Protocol, path: Path, dark: bool = False) -> None:
     if suffix_of(path, SUFFIXES) == "dot":
         write_atomically(path, lambda name: name.write_text(to_dot(protocol), encoding="utf-8"))
         return
-    import matplotlib.pyplot as plt
-
-    figure = diagram(protocol, dark=dark).get_figure(root=True)
-    assert figure is not None
-    try:
-        save(figure, path)
-    finally:
-        plt.close(figure)
+    save_and_close(diagram(protocol, dark=dark).get_figure(root=True), path)

@@ -15,6 +15,7 @@ from coherence.tell import VERBS
 
 APART = 11.0  # between lifelines
 ROW = 1.9  # a message
+CLEAR = 0.3  # below a row of states, so that the next message's text lies on none
 NOTE = 9.5  # room on the left for what the step is
 KEY, VALUE = 10, 10  # characters of a key and of a value
 BUS, MEM = "bus", "memory"  # the lifelines that are no cores
@@ -57,7 +58,7 @@ class _Chart:
         self.shapes.append(Curve(((a, self.y), (b, self.y)), colour, 0.12, dashed, arrow=True))
         self.shapes.append(Word(plain(text, 30), (a + b) / 2, self.y + 0.8, colour, 0.9, paper=self.paper))
 
-    def note(self, core: int | str, text: str, colour: str, bold: bool = False) -> None:
+    def note(self, core: int, text: str, colour: str, bold: bool = False) -> None:
         """Words on a lifeline."""
         self.y -= ROW
         self.shapes.append(Word(plain(text, 70), self.at[core], self.y, colour, bold=bold, paper=self.paper))
@@ -157,6 +158,7 @@ def _answers(chart: _Chart, turn: Turn, o: Outcome, number: int, request: str) -
         chart.y -= ROW
         for a in answers:
             chart.change(a.core, a.before, a.after)
+        chart.y -= CLEAR
     if supplier == MEMORY:
         chart.message(MEM, turn.core, "line", theme.data)
     elif supplier is not None and supplier != turn.core:

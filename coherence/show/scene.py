@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from coherence.show.words import width
 
 LINE = 1.25  # height of a line of text, in ems
+MARGIN = 0.6  # around a picture
 Point: TypeAlias = "tuple[float, float]"
 Anchor = Literal["start", "middle", "end"]
 
@@ -122,14 +123,12 @@ class Scene:
     shapes: tuple[Shape, ...]
     paper: str
     title: str = ""
-    margin: float = 0.6
 
     @property
     def rect(self) -> Rect:
         """The whole picture."""
         box = around(s.rect for s in self.shapes)
-        m = self.margin
-        return Rect(box.left - m, box.bottom - m, box.right + m, box.top + m)
+        return Rect(box.left - MARGIN, box.bottom - MARGIN, box.right + MARGIN, box.top + MARGIN)
 
 
 def around(rects: Iterable[Rect]) -> Rect:

@@ -86,7 +86,7 @@ def rates(run: Run) -> str:
     wait = ratio(number(run.totals, "bus_wait"), requests)
     return (
         f"The bus is busy {number(run.totals, 'bus_utilization'):.0%} of the time; a request waits "
-        f"{wait:,.1f} cycles; {number(run.totals, 'hit_rate'):.0%} of the accesses hit."
+        f"{wait:,.1f} cycles on average; {number(run.totals, 'hit_rate'):.0%} of the accesses hit."
     )
 
 
@@ -106,16 +106,6 @@ def fastest(runs: Sequence[Run]) -> str:
     return f"Fastest with {low:,.0f} cycles: {first}; {ratio(high, low):.2f} times as long: {last}."
 
 
-def least(runs: Sequence[Run], counter: str, what: str) -> str:
-    """Which runs have the least of a counter, and which the most."""
-    return _fewest(runs, [number(run.totals, counter) for run in runs], what)
-
-
-def least_moved(runs: Sequence[Run]) -> str:
-    """Which runs move the fewest bytes."""
-    return _fewest(runs, [sum(bytes_by_kind(run).values()) for run in runs], "bytes")
-
-
 def fewest_misses(runs: Sequence[Run]) -> str:
     """Which runs miss least."""
     low, first, high, last = _ends(runs, [number(run.totals, "miss_rate") for run in runs])
@@ -124,7 +114,8 @@ def fewest_misses(runs: Sequence[Run]) -> str:
     return f"Least with {low:.1%} of the accesses: {first}; most with {high:.1%}: {last}."
 
 
-def _fewest(runs: Sequence[Run], values: Sequence[float], what: str) -> str:
+def least(runs: Sequence[Run], values: Sequence[float], what: str) -> str:
+    """Which runs have the least of *what* by their *values*, and which the most."""
     low, first, high, last = _ends(runs, values)
     if low == high:
         return f"All have {low:,.0f} {what}."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coherence.atomic import write_atomically
 from coherence.errors import InputError, known
-from coherence.show.colours import DARK, LIGHT, Theme
+from coherence.show.colours import DARK, LIGHT, Theme, letter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,23 +18,26 @@ if TYPE_CHECKING:
 
 SUFFIXES = ("png", "svg", "pdf")
 DPI = 150
-BRIGHT = 0.4  # luminance from which a background is light
 
 
 @contextmanager
 def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
     """Within it every picture is drawn for a light or a *dark* background, with text of *size* points.
 
+    Axes made within it draw your own curves in the colours of the others.
+
     >>> with theme(dark=True):
     ...     is_dark()
     True
     """
     import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     colours = DARK if dark else LIGHT
     inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor")
     style: dict[Any, Any] = dict.fromkeys(inked, colours.ink)
     style |= dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), colours.paper)
+    style["axes.prop_cycle"] = cycler(color=colours.lines)
     with mpl.rc_context({**style, "font.size": size}):
         yield
 
@@ -42,10 +45,10 @@ def theme(dark: bool = False, size: float = 10.0) -> Iterator[None]:
 def is_dark(ax: Axes | None = None) -> bool:
     """Whether *ax*, or new Axes, have a dark background."""
     import matplotlib as mpl
-    from matplotlib.colors import to_rgba
+    from matplotlib.colors import to_hex, to_rgba
 
-    red, green, blue, alpha = to_rgba(mpl.rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
-    return alpha > 0 and 0.21 * red + 0.72 * green + 0.07 * blue < BRIGHT
+    paper = to_rgba(mpl.rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
+    return paper[3] > 0 and letter(to_hex(paper)) == "#ffffff"
 
 
 def theme_of(ax: Axes | None, dark: bool | None) -> Theme:
@@ -74,6 +77,17 @@ def save(figure: Figure, path: Path) -> None:
     with mpl.rc_context({"svg.hashsalt": "coherence"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # of a key's own script: drawn as a box
         write_atomically(path, lambda name: figure.savefig(name, format=kind, dpi=DPI, metadata=stamp))
+
+
+def save_and_close(figure: Figure | None, path: Path) -> None:
+    """The same of a figure that nobody needs afterwards."""
+    import matplotlib.pyplot as plt
+
+    assert figure is not None
+    try:
+        save(figure, path)
+    finally:
+        plt.close(figure)
 
 
 def check_figure(path: Path) -> None:

@@ -14,8 +14,8 @@ EM = 13  # pixels of the unit where there is room
 Value: TypeAlias = "str | float"
 
 
-def svg(scene: Scene, em: float = EM) -> str:
-    """The scene as an `<svg>` element, *em* pixels a unit and never wider than the page.
+def svg(scene: Scene) -> str:
+    """The scene as an `<svg>` element, never wider than the page.
 
     Every name in it is text: nothing of it can become an element, an attribute or a script.
     """
@@ -31,7 +31,7 @@ def svg(scene: Scene, em: float = EM) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(scene.title)}" '
         f'viewBox="{_n(box.left)} {_n(-box.top)} {_n(wide)} {_n(high)}" '
-        f'style="width:{_n(wide * em)}px;max-width:100%;height:auto" '
+        f'style="width:{_n(wide * EM)}px;max-width:100%;height:auto" '
         f'font-family="DejaVu Sans, Verdana, sans-serif">{body}</svg>'
     )
 
@@ -89,11 +89,10 @@ def _path(points: Sequence[Point]) -> str:
     return f"M {start}{'L' if len(rest) == 1 else 'C'}{' '.join(rest)}"
 
 
-def _attributes(**values: Value | None) -> str:
+def _attributes(**values: Value) -> str:
     return "".join(
         f' {name.replace("_", "-")}="{escape(value) if isinstance(value, str) else _n(value)}"'
         for name, value in values.items()
-        if value is not None
     )
 
 

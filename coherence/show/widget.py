@@ -60,7 +60,7 @@ class Bench:
         """One more access; raises `InputError` for one that cannot be, `Breach` for one that stops the machine."""
         said = f"{core} {op} {key}"
         if len(key.split()) != 1 or "#" in key or ";" in key or len(key) > LONGEST:
-            raise InputError(f"key {key[:LONGEST]!r}: expected one word")
+            raise InputError(f"key {key[:LONGEST]!r}: expected one word of 1 to {LONGEST} characters without # and ;")
         if not isinstance(core, int) or not 0 <= core < self.cores:
             raise InputError(f"core must be from 0 to {self.cores - 1}, not {core!r}")
         new = parse_ops(said)[0]

@@ -398,7 +398,6 @@ def test_18_heard_as_well_as_seen(opened: Opened) -> None:
     for _ in range(12):
         press(page, "Tab")
         around.append(page.evaluate("document.activeElement.tagName + (document.activeElement.dataset.act || '')"))
-    assert "BODY" in around or around.count("DIV") > 1 or len(set(around)) < len(around)  # it comes out again
     assert {"BUTTONnext", "BUTTONplay", "INPUT"} <= set(around)
 
 

@@ -42,7 +42,8 @@ def test_accesses_by_hand_give_the_same_run_as_the_same_ops() -> None:
 @pytest.mark.parametrize(
     ("op", "said"),
     [((9, "r", "x"), "core must be from 0 to 1, not 9"), ((0, "q", "x"), "op"), ((0, "r", "a b"), "one word"),
-     (("0", "r", "x"), "core must be"), ((0, "r", "x#"), "one word"), ((0, "r", ""), "one word")],
+     (("0", "r", "x"), "core must be"), ((0, "r", "x#"), "one word"), ((0, "r", ""), "one word"),
+     ((0, "r", "x" * 81), "one word of 1 to 80 characters without # and ;")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_and_leaves_nothing_behind(op: Any, said: str) -> None:
     bench = Bench("MESI", cores=2)

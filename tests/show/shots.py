@@ -9,7 +9,9 @@ name holds one of them. Needs Chromium.
 
 from __future__ import annotations
 
+import json
 import sys
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -88,7 +90,8 @@ def special_shots() -> Iterator[Shot]:
     yield "beside", co.play(record("MESI", OPS), record("Dragon", OPS)), ("ArrowRight",) * 5
     bug = find_the_bug(co.protocols["MESI"], seed=1)
     yield "bug_before", bug, ("ArrowRight", "ArrowRight", "m")
-    yield "bug_found", bug, tuple(key for _ in range(16) for key in ("ArrowRight", "m"))
+    step = json.loads(b64decode(str(bug.players[0]["bug"])))["step"]
+    yield "bug_found", bug, (*["ArrowRight"] * step, "m")
 
 
 def shoot(browser: Browser, shot: Shot, frame: str, theme: str, file: Path) -> None:

@@ -104,8 +104,8 @@ def test_what_an_outcome_fired_is_lit_and_nothing_else() -> None:
     ]
     wide = [s for s in state_scene(mesi, {("M", "BusRd", "S"), ("I", "PrRd", "S")}).shapes if isinstance(s, Curve)]
     assert sorted(c.dashed for c in wide if c.width > 0.2) == [False, True]
-    with pytest.raises(co.InputError, match="MESI has no transition M BusRd E"):
-        diagram(mesi, fired=[("M", "BusRd", "E")])
+    with pytest.raises(co.InputError, match="MESI has no transition E BusRd M\nMESI has no transition M BusRd E"):
+        diagram(mesi, fired=[("M", "BusRd", "E"), ("E", "BusRd", "M")])
 
 
 def test_labels_keep_their_share_of_axes_of_any_size() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_hex
 
 import coherence as co
 from coherence import history
 from coherence.show import sentences
+from coherence.show.colours import contrast
 from coherence.show.moved import moved
 from coherence.show.plots import KINDS, PICTURES, RECORDED, draw, save_compare, save_run
 from coherence.show.plots.matrix import degrees, share
@@ -37,6 +39,8 @@ def test_worst_lines_are_sorted_and_sum_to_their_counters(run: co.Run) -> None:
         assert wide == history.cost(run.lines[line])[1]
     costs = [history.cost(run.lines[line])[0] for line in history.worst(run)]
     assert costs == sorted(costs, reverse=True)
+    with pytest.raises(co.InputError, match="count must be a whole number >= 1, not 0"):
+        co.plot.worst_lines(run, count=0)
 
 
 def test_sharing_counts_every_line_once(run: co.Run) -> None:
@@ -91,6 +95,8 @@ def test_a_comparison_has_a_bar_a_run_and_a_sentence_a_panel(runs: list[co.Run])
     assert len(figure.axes) == 6
     assert [b.get_height() for b in figure.axes[0].patches] == [r.cycles for r in runs]
     assert [b.get_height() for b in figure.axes[3].patches] == [r.totals["invalidations"] for r in runs]
+    asked = [sum(r.totals["bus"].values()) for r in runs]  # type: ignore[union-attr]
+    assert f"Fewest requests ({min(asked):,})" in figure.axes[1].texts[-1].get_text()
     for axes in figure.axes:
         assert [t.get_text() for t in axes.get_xticklabels()] == [r.protocol.name for r in runs]
         assert axes.texts[-1].get_text().endswith(".")
@@ -103,7 +109,8 @@ def test_sentences_say_the_numbers(runs: list[co.Run]) -> None:
     fast = min(runs, key=lambda r: r.cycles)
     assert sentences.fastest(runs).startswith(f"Fastest with {fast.cycles:,} cycles: {fast.protocol.name}; ")
     assert sentences.fastest(runs[:1]) == f"All take {runs[0].cycles:,} cycles."
-    assert sentences.least([runs[0], runs[2], runs[0]], "invalidations", "invalidations") == (
+    three = [runs[0], runs[2], runs[0]]
+    assert sentences.least(three, [float(r.totals["invalidations"]) for r in three], "invalidations") == (  # type: ignore[arg-type]
         f"Fewest invalidations (0): Dragon; most ({runs[0].totals['invalidations']:,}): MESI, MESI."
     )
     taken = {(w, v): n for w, row in runs[0].taken.items() for v, n in row.items()}
@@ -129,6 +136,15 @@ def test_every_kind_draws_on_given_axes(run: co.Run, kind: str) -> None:
     _, axes = plt.subplots()
     assert KINDS[kind](run, axes) is axes
     assert axes.has_data() or axes.texts
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_user_s_own_curves_look_like_those_of_the_plots(dark: bool) -> None:
+    with co.plot.theme(dark):
+        curves = co.plot.curves([co.curve("abcab", [1, 2], policy) for policy in ("LRU", "FIFO", "ARC")])
+        own = plt.subplots()[1]
+    for theirs in curves.lines:
+        assert own.plot([1, 2])[0].get_color() == theirs.get_color()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -166,3 +182,14 @@ def test_hostile_names_do_nothing_in_a_comparison(tmp_path: Path) -> None:
     hostile = co.Machine(HOSTILE).run([(0, "w", "<script>")])
     save_compare([hostile, hostile], tmp_path / "y.svg")
     assert "<script" not in (tmp_path / "y.svg").read_text()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_numbers_in_a_matrix_are_read_on_every_shade(dark: bool) -> None:
+    shades = [(core, "w", key) for key in range(20) for core in range(5) if core == 0 or key < 5 * core]
+    with co.plot.theme(dark):
+        axes = co.plot.invalidations(co.Machine("MESI").run(shades, order="trace"))
+    image = axes.images[0]
+    for text in axes.texts:
+        under = image.to_rgba(float(text.get_text()))
+        assert contrast(str(text.get_color()), to_hex(under)) >= 4.5, text.get_text()

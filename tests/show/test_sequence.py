@@ -31,6 +31,15 @@ def test_no_text_lies_on_another(protocol: Protocol) -> None:
     assert clashes(axes, (8.0, 5.0)) == []
 
 
+@pytest.mark.parametrize("protocol", ["Dragon", "MSI"])
+def test_no_label_lies_on_a_state(protocol: str) -> None:
+    run = co.Machine(protocol).run(co.workloads.random(cores=4, accesses=20, keys=2), record=True)
+    shapes = sequence_scene(run, start=0, count=80).shapes
+    states = [s for s in shapes if isinstance(s, Disc)]
+    labels = [s for s in shapes if isinstance(s, Word) and s.paper]
+    assert states and [(w.text, w.y) for w in labels if any(w.rect.meets(disc.rect) for disc in states)] == []
+
+
 def test_the_messages_of_a_read_of_a_dirty_line() -> None:
     found = words(recorded("MESI"), start=1, count=1)
     assert found[found.index("reads x") :] == [

@@ -67,6 +67,7 @@ def test_speed_up_is_work_a_cycle_over_that_of_the_least_x(found: co.Sweep) -> N
     wanted = fmean(8 * one / eight for one, eight in zip(singles, eights, strict=True))
     assert line(axes, "MESI")[0] == (1, 1.0) and line(axes, "MESI")[2] == (8, pytest.approx(wanted))
     assert all(x == pytest.approx(y) for x, y in line(axes, "ideal"))
+    assert axes.get_ylabel() == "speed-up over cores = 1"
     timed = co.plot.speedup(found, time=True)
     assert line(timed, "MESI")[2] == (8, pytest.approx(wanted / 8))
 

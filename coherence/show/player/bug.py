@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from coherence.errors import InputError, whole
 from coherence.machine.machine import Machine
@@ -15,7 +16,7 @@ from coherence.show.player.play import HEIGHT, Player
 from coherence.show.player.table import table_data
 from coherence.splitmix import SplitMix64
 from coherence.verifier.blame import ending
-from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, Move
+from coherence.verifier.model import STALEREAD, Model, Move
 from coherence.verifier.story import Told, replay
 from coherence.workloads.base import Workload
 
@@ -66,10 +67,11 @@ def _changed(protocol: Protocol, place: tuple[str, str], random: SplitMix64) -> 
 def _first_wrong(mutant: Protocol, path: Sequence[tuple[int, Move]], cores: int) -> tuple[int, str, Told] | None:
     """The number of the first step that breaks a property, which one, and the step; None where it cannot be shown."""
     found = None
-    for number, (told, (core, move)) in enumerate(zip(_told(mutant, path, cores), path, strict=False), start=1):
-        if told.undefined or (move.op == "e" and told.before[core] == mutant.invalid):
+    model = Model(mutant, words=1)
+    for number, told in enumerate(replay(mutant, path, cores, words=1), start=1):
+        if told.undefined or (told.op == "e" and told.before[told.core] == mutant.invalid):
             return None
-        broken = broken_property(mutant, told) if found is None else None
+        broken = _broken(model, told) if found is None else None
         if broken:
             found = (number, broken, told)
         if found is not None and number == found[0] + AFTER:
@@ -77,27 +79,12 @@ def _first_wrong(mutant: Protocol, path: Sequence[tuple[int, Move]], cores: int)
     return None
 
 
-def _told(mutant: Protocol, path: Sequence[tuple[int, Move]], cores: int) -> Iterator[Told]:
-    for told in replay(mutant, path, cores, 1):
-        yield told
-        if told.undefined:
-            return
-
-
-def broken_property(protocol: Protocol, t: Told) -> str | None:
-    """The first property that does not hold at the end of a step, in the verifier's order."""
+def _broken(model: Model, t: Told) -> str | None:
+    """The first property that does not hold at the end of a step: the verifier's own, on values made fresh or not."""
     if t.op == "r" and t.seen != t.newest:
         return STALEREAD
-    held = [protocol.by_name[s] for s in t.states if s != protocol.invalid]
-    if len(held) > 1 and any(s.exclusive for s in held):
-        return SWMR
-    if sum(s.owner for s in held) > 1:
-        return OWNER
-    if any(v is not None and v != t.newest for v in t.values):
-        return DATA
-    if t.memory != t.newest and not any(s.dirty for s in held):
-        return MEM
-    return None
+    copies = Counter(model.code[s, (int(v == t.newest),)] for s, v in zip(t.states, t.values, strict=True) if v)
+    return model.broken(copies, model.values.index((int(t.memory == t.newest),)))
 
 
 def _player(

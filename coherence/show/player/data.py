@@ -45,9 +45,9 @@ class Numbers(Generic[T]):
 def player_data(run: Run, window: Window | None = None, name: Callable[[Key], str] = show_key) -> dict[str, object]:
     """Plain data for the viewer; raises `InputError` for a run that recorded nothing, or an empty window.
 
-    `steps` holds one list a step: shape, key, changes, supplied, written, victim's line, times (start, cycles to
-    the end, cycles to queueing, cycles to the grant, cycles held), who waits (the text why this one was chosen,
-    then the distance to the step of each), changes by steps that are not shown; empty ones at the end left out.
+    `steps` holds one list a step: shape, key, changes, supplied, written, victim's line, the cycle at which it took
+    effect, who waits (the text why this one was chosen, then the distance to the step of each), changes by steps that
+    are not shown; empty ones at the end left out.
     `numbers` are the steps' numbers in the run, where they are not 1, 2, 3 …; `absent` tells of those that wait and
     are not shown. A change is four numbers: line, core or -1 for memory, state (for memory: 1 stale), content.
     `base` is the checkpoint before the first step.
@@ -78,7 +78,7 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
         late = [i - index for i in waits[index]]
         if late:
             late.insert(0, make.texts(why_first(events, index, waits[index], run.arbitration)))
-        steps.append([*make.step(scene), changes, *make.words(scene), make.times(scene), late, unseen])
+        steps.append([*make.step(scene), changes, *make.words(scene), scene.access.effective, late, unseen])
         numbers.append(index + 1)
         unseen = []
     used = {c for step in steps for c in _contents(step[2], step[8])} | set(_contents(base))  # type: ignore[arg-type]
@@ -171,14 +171,6 @@ class _Maker:
         victim = scene.outcome.victim
         left = self.lines(victim.line) if victim else -1  # type: ignore[arg-type]
         return [self.texts(scene.supplied), self.texts(scene.written), left]
-
-    def times(self, scene: Scene) -> list[int]:
-        """Start, cycles to the end, and for a request the cycles to queueing, from there to the grant, and held."""
-        a = scene.access
-        local = [a.start, a.end - a.start]
-        if a.granted is None or a.queued is None:
-            return local
-        return [*local, a.queued - a.start, a.granted - a.queued, a.held]
 
     def contents(self, film: Film, used: set[int]) -> list[list[int]]:
         """Every content as [earlier one, key, text], renumbering nothing: those that no step needs are empty."""

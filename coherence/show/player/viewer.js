@@ -34,8 +34,8 @@ const KEYS = [
 
 class Player {
   constructor(el, data, opts = {}) {
-    Object.assign(this, { el, opts, i: 0, ph: STATES, predict: !!opts.predict, answers: new Map(), over: '', marks: [],
-      dark: opts.dark ?? (typeof matchMedia === 'function' && matchMedia('(prefers-color-scheme: dark)').matches),
+    Object.assign(this, { el, opts, i: 0, ph: STATES, predict: false, answers: new Map(), over: '', marks: [],
+      dark: typeof matchMedia === 'function' && matchMedia('(prefers-color-scheme: dark)').matches,
       group: opts.group || null, seen: '' });
     el.innerHTML = '';
     const root = this.root = document.createElement('div');
@@ -89,7 +89,7 @@ class Player {
     d.lines.forEach((_, l) => { if (!this.hist[l].length) this.hist[l].push({ ...none(), n: 0 }); });
     const reasons = d.reasons;
     d.steps.forEach((raw, index) => {
-      const [shape, key, changes, sup, wr, left, t, late = [], before = []] = raw, n = index + 1, line = d.keys[key][1];
+      const [shape, key, changes, sup, wr, left, cycle, late = [], before = []] = raw, n = index + 1, line = d.keys[key][1];
       const s = d.shapes[shape], answers = [];
       for (let j = 0; j < s[5].length; j += 5) {
         const [turn, core, bits, b, a] = s[5].slice(j, j + 5);
@@ -103,7 +103,7 @@ class Player {
       const h = this.hist[line]; h[h.length - 1].key = key;
       this.steps.push({ n, number: d.numbers.length ? d.numbers[index] : n, core: s[0], event: s[1], before: s[2], after: s[3],
         reqs: s[4].map(r => P.requests[r]), answers, sups: s[6], reason: reasons[s[7]], asked: s[8], miss: s[9], victim: s[10],
-        key, line, sup: d.texts[sup], wr: d.texts[wr], left, start: t[0], grant: t.length > 2 ? t[0] + t[2] + t[3] : null, first: late.length ? d.texts[late[0]] : '', late: late.slice(1) });
+        key, line, sup: d.texts[sup], wr: d.texts[wr], left, cycle, first: late.length ? d.texts[late[0]] : '', late: late.slice(1) });
     });
     if (d.bug) { this.bug = JSON.parse(decodeURIComponent(escape(atob(d.bug)))); this.bar.querySelector('[data-act=mark]').hidden = false; this.bar.querySelector('[data-act=predict]').hidden = true; }
     const most = texts => texts.reduce((a, t) => Math.max(a, [...t].length), 1);
@@ -164,7 +164,7 @@ class Player {
   play() {
     if (this.playing) return this.stop();
     if (this.ph === QUESTION || this.i === this.steps.length) return;
-    this.playing = setInterval(() => this.next(), this.opts.tick || TICK); this.controls();
+    this.playing = setInterval(() => this.next(), TICK); this.controls();
   }
   stop() { clearInterval(this.playing); this.playing = 0; this.controls(); }
   // ---- predict
@@ -193,7 +193,7 @@ class Player {
     const memory = this.at(s.line, i).stale ? 'yes' : 'no';
     const flush = s.answers.find(a => a.said.includes('Flush')), because = flush ? `${names[flush.before]} on ${s.reqs[flush.turn]}: ${P.cells[`${names[flush.before]} on ${s.reqs[flush.turn]}`]}` : rule;
     add('Is memory stale afterwards?', memory, ['yes', 'no'], memory === 'yes' ? `memory has not seen the newest value; ${because}` : `memory holds the newest value; ${because}`);
-    return this.opts.kind === undefined ? found[(i * 7 + 3) % found.length] : found[this.opts.kind % found.length];
+    return found[(i * 7 + 3) % found.length];
   }
   setPredict(on) {
     if (this.bug) return; // a question would give the wrong cell away
@@ -296,7 +296,7 @@ class Player {
     const fit = Math.max(1, Math.floor((cards - 5.2) / (4.7 + under))), boxes = Math.max(1, Math.floor((mw - 13) / 17));
     const L = Math.min(d.lines.length, fit, boxes), tile = Math.max(4.7, Math.min(most, (cards - 5.2) / L - under)), vf = stack ? VALUE : Math.max(VALUE, tile * .55);
     const tw = pair ? Math.max(tile, least * 1.6) : tile, chars = Math.floor(lines * (W / (say * .535) - 7));
-    this.g = { w, h, u, W, H, narrow, tw, vf, vc: vf * DIGIT, per, lane, lines, chars, why, time, dia, mw, mainH, L, tile, cw, stack, two, whole,
+    this.g = { w, h, W, narrow, tw, vc: vf * DIGIT, per, lane, chars, why, time, dia, mw, mainH, L, cw, stack, two, whole,
       cols: Math.max(3, Math.floor((W - 11) / 7)) };
     const root = this.root, [paper, ink, muted, accent, dat] = this.P.themes[+this.night], css = (k, v) => root.style.setProperty(k, v);
     root.classList.toggle('narrow', narrow);
@@ -422,7 +422,7 @@ class Player {
       `<div class="bus${cls}">${busText}</div><div class="wire${yes}">${wire}</div><div class="memory">${more}${mem}</div></div>`;
   }
   diagram() {
-    const { s, done } = this.shown(), g = this.g, P = this.P, u = g.u, T = P.tiles[+this.night];
+    const { s, done } = this.shown(), g = this.g, P = this.P, T = P.tiles[+this.night];
     const w = g.narrow ? 40 : g.dia, h = g.narrow ? g.dia - 1 : g.mainH - 12.4, wide = Math.max(3.8, Math.min(5.6, w / 8, h / 8)), tiny = h < 20;
     const lit = done && !this.hiding ? this.fired(s) : [], xs = P.at.map(p => p[0]), ys = P.at.map(p => p[1]);
     const x0 = Math.min(...xs), x1 = Math.max(...xs), y0 = Math.min(...ys), y1 = Math.max(...ys), pad = wide + 3.6;
@@ -483,7 +483,7 @@ class Player {
     let n = CUT; while (n > 3 && plain + gaps.reduce((a, c) => a + Math.min(n, [...of[c]].length), 0) > this.g.chars) n--;
     return text.replace(/[\x01-\x04]/g, c => put(of[c], n));
   }
-  verdict(s) { // on an answer, in words; '' where none was given
+  verdict(s) { // on an answer, in words; null where none was given
     const a = this.predict && this.answers.get(s.n);
     if (!a || a.given === null) return null;
     const q = this.question(s.n), ok = q.right === a.given;
@@ -492,7 +492,7 @@ class Player {
   why() {
     const { s, ph } = this.shown(), g = this.g, d = this.data;
     let say, sub = '';
-    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`, cycle = s && `cycle ${(s.grant ?? s.start).toLocaleString('en')}`;
+    const own = s && `${this.P.states[s.before][0]} on ${EVENTS[s.event]}`, cycle = s && `cycle ${s.cycle.toLocaleString('en')}`;
     if (!s) { say = this.bug ? 'One cell of this table is wrong. Step through, and press M at the first wrong step.' : 'All copies are invalid. Press → for the first step, ? for help.'; sub = esc(d.note ? 'Shown: ' + d.note + '. ' : '') + bdi(d.workload, 40); if (d.base.length) say = 'The caches as they are before the first step shown. Press →.'; }
     else if (ph === QUESTION) {
       const q = this.question(this.i);
@@ -523,7 +523,7 @@ class Player {
     return `<div class="why" style="height:calc(var(--u)*${g.why})"><div class="say">${say}</div><div class="sub${g.two > 1 ? ' two' : ''}">${sub}</div>${all}</div>`;
   }
   timeline() {
-    const { s, t, ph } = this.shown(), g = this.g, d = this.data, line = s ? s.line : 0, hidden = this.predict || this.hiding;
+    const { s, ph } = this.shown(), g = this.g, d = this.data, line = s ? s.line : 0, hidden = this.predict || this.hiding;
     const h = this.hist[line].filter((x, k) => Number.isInteger(x.n) && x.n > 0), cores = this.coresShown(s ? s.core : 0), start = this.hist[line][0];
     const all = [{ ...start, n: 0 }, ...h]; let now = 0; for (let k = 0; k < all.length && all[k].n <= this.i; k++) now = k;
     const from = Math.max(0, Math.min(now - Math.floor(g.cols * .5), all.length - g.cols)), cols = all.slice(from, from + g.cols);
@@ -531,7 +531,7 @@ class Player {
     let out = `<span class="h"><span class="e">${bdi(this.data.lines[line], 5)}</span></span>`;
     const later = c => c.n > this.i || (c.n === this.i && ph !== STATES && c.n > 0);
     for (const c of cols) { const x = c.n ? this.steps[c.n - 1] : null, mine = x && x.line === line;
-      out += `<span data-go="${c.n}" class="${x && x.reqs.length ? '' : 'hit'}${c.n > this.i ? ' later' : ''}${c.n === this.i ? ' now' : ''}">${!x ? '·' : hidden && c.n > this.i && 0 ? '' : mine ? LETTER[x.event] + x.core : 'V' + x.core}</span>`; }
+      out += `<span data-go="${c.n}" class="${x && x.reqs.length ? '' : 'hit'}${c.n > this.i ? ' later' : ''}${c.n === this.i ? ' now' : ''}">${!x ? '·' : mine ? LETTER[x.event] + x.core : 'V' + x.core}</span>`; }
     for (const core of cores) {
       out += `<span class="h">${g.per > 4 ? 'C' : 'Core '}${core}</span>`;
       for (const c of cols) {

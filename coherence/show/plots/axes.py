@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from coherence.show.style import is_dark
+from coherence.show.style import is_dark, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW = 0.13  # share of the Axes' height that a row of the legend needs
-
-# The colours of lines, on light and on dark paper, and their marks.
-LIGHT = ("#1c73c4", "#9c2f00", "#b07d00", "#6c4fb0", "#1d7a63", "#c2185b", "#5f6770")
-DARK = ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1")
-MARKS = "os^dvPX*"
+MARKS = "os^dvPX*"  # of lines
 
 
 def new() -> Axes:
@@ -50,7 +46,7 @@ def core_ticks(axes: Axes, x: bool = False, y: bool = False) -> None:
 
 def line_look(axes: Axes, number: int) -> dict[str, Any]:
     """How the line of that number looks: colour, stroke and mark."""
-    colours = DARK if is_dark(axes) else LIGHT
+    colours = theme_of(axes, None).lines
     return {
         "color": colours[number % len(colours)],
         "linestyle": "-" if number < len(colours) else "--",
@@ -91,6 +87,7 @@ def legend(axes: Axes, handles: Sequence[Any] | None = None, columns: int = 3) -
     if handles is None:
         handles = axes.get_legend_handles_labels()[0]
     rows = -(-len(handles) // columns)
+    columns = -(-len(handles) // rows)  # no row much longer than another
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + (high - low) * (0.04 + ROW * rows))
     found = axes.legend(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from coherence.count import CAUSES
-from coherence.errors import InputError
+from coherence.errors import InputError, whole
 from coherence.history import worst
 from coherence.protocol.model import REQUESTS
 from coherence.run import Run
@@ -127,15 +127,17 @@ def bytes_moved(
 def worst_lines(run: Run, ax: Axes | None = None, count: int = 10) -> Axes:
     """The *count* lines that cost most bus requests because they are shared, the worst on top, by cause.
 
-    Behind each name: how many cores read and write it.
+    Behind each name: how many cores read and write it. Raises `InputError` for a count below 1.
 
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
     >>> len(worst_lines(run, count=3).get_yticks())
     3
     """
+    if faults := whole("count", count, 1):
+        raise InputError(faults[0])
     axes = ax or new()
-    costly = [(line, run.lines[line]) for line in worst(run)[: max(1, count)]]
+    costly = [(line, run.lines[line]) for line in worst(run)[:count]]
     names = [f"{plain(show_key(line), NAMED)}  ({len(c.readers)}r {len(c.writers)}w)" for line, c in costly]
     stack(axes, {cause: [getattr(c, cause) for _, c in costly] for cause in LINE_COST}, LINE_COST, flat=True)
     axes.set_yticks(range(len(costly)), names, parse_math=False)

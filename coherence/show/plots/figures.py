@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from coherence.curves import Curve
 from coherence.errors import InputError, unknown
@@ -12,20 +12,20 @@ from coherence.metrics import number
 from coherence.run import Run
 from coherence.show import sentences
 from coherence.show.colours import CAUSE
-from coherence.show.plots.axes import new, stack
+from coherence.show.moved import moved
+from coherence.show.plots.axes import bare, new, stack
 from coherence.show.plots.bars import by_run, bytes_moved, check_runs, compare, misses, traffic, worst_lines
 from coherence.show.plots.matrix import invalidations, sharing
 from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
-from coherence.show.style import save
+from coherence.show.style import save_and_close
 from coherence.show.words import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Plot = Callable[[Run], "Axes"]
 # What `coherence run --kind` draws.
 KINDS: dict[str, Callable[..., Any]] = {
     f.__name__: f
@@ -90,10 +90,11 @@ def comparison(runs: Sequence[Run]) -> Figure:
     first = runs[0]
     _totals(runs, "cycles", "Cycles", next(panels), sentences.fastest(runs))
     compare(runs, axes := next(panels)).set_title("Bus requests")
-    _say(axes, sentences.least(runs, "bus_busy", "cycles on the bus"))
+    asked = [sum(cast("Mapping[str, int]", run.totals["bus"]).values()) for run in runs]
+    _say(axes, sentences.least(runs, asked, "requests"))
     _causes(runs, next(panels))
     _totals(runs, "invalidations", "Invalidations", next(panels))
-    _say(bytes_moved(runs, next(panels)), sentences.least_moved(runs))
+    _say(bytes_moved(runs, next(panels)), sentences.least(runs, [sum(moved(run).values()) for run in runs], "bytes"))
     _totals(runs, "memory_writes", "Memory writes", next(panels))
     figure.suptitle(
         f"{plain(first.workload)}: {first.cores} cores, order {first.order}",
@@ -121,19 +122,16 @@ def _say(axes: Axes, sentence: str) -> None:
 
 
 def _totals(runs: Sequence[Run], counter: str, title: str, axes: Axes, sentence: str = "") -> None:
-    from matplotlib.ticker import FuncFormatter
-
     values = [number(run.totals, counter) for run in runs]
     bars = axes.bar(range(len(runs)), values, color=CAUSE["replacement"])
     over = ["" if at == 0 or not values[0] else f"\n×{value / values[0]:.2f}" for at, value in enumerate(values)]
     labels = [f"{value:,.0f}{times}" for value, times in zip(values, over, strict=True)]
     axes.bar_label(bars, labels, fontsize="small", padding=2)  # how many, and how many times the first
     axes.margins(y=0.18)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    bare(axes)
     by_run(axes, runs)
     axes.set_title(title)
-    _say(axes, sentence or sentences.least(runs, counter, title.lower()))
+    _say(axes, sentence or sentences.least(runs, values, title.lower()))
 
 
 def _causes(runs: Sequence[Run], axes: Axes) -> None:
@@ -159,24 +157,14 @@ def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
 
 def save_run(run: Run, path: Path, kind: str = "overview") -> None:
     """The overview of a run, or one plot of `KINDS`, in one picture file."""
-    _save(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
+    save_and_close(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
 
 
 def save_compare(runs: Sequence[Run], path: Path) -> None:
     """Several runs in one picture file."""
-    _save(comparison(runs), path)
+    save_and_close(comparison(runs), path)
 
 
 def save_curves(found: Sequence[Curve], path: Path) -> None:
     """Miss-ratio curves in one picture file."""
-    _save(curves(found).get_figure(root=True), path)
-
-
-def _save(figure: Figure | None, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    assert figure is not None
-    try:
-        save(figure, path)
-    finally:
-        plt.close(figure)
+    save_and_close(curves(found).get_figure(root=True), path)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from coherence.count import LineCounts
 from coherence.metrics import ratio
 from coherence.run import Run
+from coherence.show.colours import ONLY_DIRTY, letter
 from coherence.show.plots.axes import core_ticks, new
-from coherence.show.style import is_dark
+from coherence.show.style import theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,18 +78,17 @@ def share(line: LineCounts) -> int:
 
 def _matrix(axes: Axes, counts: Sequence[Sequence[int]], zeros: bool = True) -> None:
     """Cells coloured from nothing (the paper) to the most, each with its number while they are few."""
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-    most = max(map(max, counts))
-    dark = is_dark(axes)
-    ramp = ["#1d2227", "#f0703a"] if dark else ["#ffffff", "#f3a26d", "#9c2f00"]
-    axes.imshow(counts, cmap=LinearSegmentedColormap.from_list("", ramp), vmin=0, vmax=max(most, 1), aspect="auto")
+    most = max(1, *map(max, counts))
+    theme = theme_of(axes, None)
+    full, half = theme.fills[ONLY_DIRTY]
+    ramp = LinearSegmentedColormap.from_list("", [theme.paper, half, full])
+    axes.imshow(counts, cmap=ramp, vmin=0, vmax=most, aspect="auto")
     if max(len(counts), len(counts[0])) > NUMBERED:
         return
     for y, row in enumerate(counts):
         for x, count in enumerate(row):
-            if not count and not zeros:
-                continue
-            full = count > 0.6 * most
-            colour = ("#000000" if full else "#f4f5f6") if dark else ("#ffffff" if full else "#111111")
-            axes.text(x, y, f"{count:,}", ha="center", va="center", color=colour)
+            if count or zeros:
+                ink = letter(to_hex(ramp(count / most)))
+                axes.text(x, y, f"{count:,}", ha="center", va="center", color=ink)

@@ -9,7 +9,7 @@ from coherence.amat import AccessTime
 from coherence.curves import Curve
 from coherence.errors import InputError
 from coherence.show.colours import AMBER, BLUE
-from coherence.show.plots.axes import bare, edge_of, legend, line_look, new
+from coherence.show.plots.axes import bare, edge_of, legend, line_look, new, whole_ticks
 from coherence.show.style import theme_of
 from coherence.show.words import plain
 
@@ -81,5 +81,6 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
     axes.set(title="Mean access time", ylabel="cycles")
     axes.set_ylim(0, max(max(t.model, t.measured) for t in times) * 1.05 or 1)
     bare(axes)
+    whole_ticks(axes, y=True)
     legend(axes, columns=2)
     return axes

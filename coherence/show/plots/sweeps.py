@@ -86,10 +86,10 @@ def speedup(
     top = max(value for line in found.values() for seeds in line.values() for value in seeds.values())
     ideal = [1 + (min(last, 1.4 * max(top, 1.0)) - 1) * n / 64 for n in range(65)]
     axes.plot(
-        [first * i for i in ideal], ideal, color=theme_of(axes, None).muted, linewidth=1, linestyle=":", label="ideal"
+        [first * i for i in ideal], ideal, color=theme_of(axes, None).muted, linewidth=1.8, linestyle=":", label="ideal"
     )
     _lines(axes, found, top=ideal[-1])
-    _label(axes, x, f"speed-up over {first:g} {x}")
+    _label(axes, x, f"speed-up over {x} = {first:g}")
     return axes
 
 

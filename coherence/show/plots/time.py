@@ -8,9 +8,9 @@ from coherence import history
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.run import Run
-from coherence.show.colours import AMBER, BLUE, BRICK, kind, tiles_of
+from coherence.show.colours import AMBER, tiles_of
 from coherence.show.plots.axes import bare, legend, new, whole_ticks
-from coherence.show.style import is_dark, theme_of
+from coherence.show.style import theme_of
 from coherence.show.words import plain
 from coherence.tell import show_key
 
@@ -110,7 +110,7 @@ def _states_legend(axes: Axes, run: Run) -> None:
             linestyle="--" if s.invalid else "-",
             label=" " * s.name.startswith("_") + plain(f"{s.name} {s.title}", 24) + " ●" * s.dirty,
         )
-        for s in sorted(run.protocol.states, key=lambda s: kind(s) == "invalid")
+        for s in sorted(run.protocol.states, key=lambda s: s.invalid)
     ]
     legend(axes, handles, columns=min(len(handles), 4))
 
@@ -140,11 +140,11 @@ def rates(run: Run, ax: Axes | None = None, *, bins: int = 60) -> Axes:
     axes.patch.set_visible(False)
     queue.patch.set_visible(True)
     queue.set_facecolor(axes.get_facecolor())
-    light, strong = ("#6db6f5", "#ff8a5c") if is_dark(axes) else (BLUE, BRICK)
+    light, strong, *_ = theme_of(axes, None).lines
     axes.plot(found.middles, found.hit_rate, color=light, linewidth=2, label="hit rate")
     axes.plot(found.middles, found.utilisation, color=strong, linewidth=2, linestyle="--", label="bus utilisation")
     axes.set(xlim=(0, max(run.cycles, 1)), ylim=(0, 1.02), xlabel="cycle", title="Hit rate, bus and queue over time")
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     handles = [*axes.get_lines(), queue.containers[0]]
     legend(axes, handles)
     whole_ticks(axes, x=True)
