@@ -63,7 +63,7 @@ class Timing:
         for key, (_, equals, value) in zip(keys, pairs, strict=True):
             if key not in _names():
                 faults.append(unknown("timing", key, _names()))
-            elif not equals or not value.strip().lstrip("-").isdecimal() or len(value) > 18:
+            elif not equals or not value.strip().removeprefix("-").isdecimal() or len(value) > 18:
                 faults.append(f"timing {key} must be a whole number of cycles, not {value.strip()!r}")
             else:
                 values[key] = int(value)

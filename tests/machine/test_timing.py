@@ -177,6 +177,7 @@ def test_trailing_compute_counts_in_finish() -> None:
     [
         ("memroy=3", "unknown timing 'memroy'; did you mean memory"),
         ("memory=-1", "timing memory must be a whole number >= 0, not -1"),
+        ("memory=--1", "timing memory must be a whole number of cycles, not '--1'"),
         ("memory=1.5", "timing memory must be a whole number of cycles, not '1.5'"),
         ("memory=", "timing memory must be a whole number of cycles, not ''"),
         ("memory", "unknown timing preset 'memory'"),

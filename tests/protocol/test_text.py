@@ -186,6 +186,9 @@ def test_find_by_name_file_or_itself(tmp_path: object) -> None:
         find_protocol("MESSI")
     with pytest.raises(InputError, match="no such file"):
         find_protocol("nowhere/mine.txt")
+    for no_file in ("M" * 300, "M\0"):
+        with pytest.raises(InputError, match="unknown protocol 'M"):
+            find_protocol(no_file)
     file.write_bytes(b"\xff\xfe\x00rubbish")
     with pytest.raises(InputError, match="not text in UTF-8"):
         find_protocol(file)
