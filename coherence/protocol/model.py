@@ -140,6 +140,8 @@ class Protocol:
     def __post_init__(self) -> None:
         from coherence.protocol.rules import check
 
+        for words in ("name", "description"):  # on one line, so that the printed table reads back
+            object.__setattr__(self, words, " ".join(getattr(self, words).split()))
         check(self)
 
     @staticmethod

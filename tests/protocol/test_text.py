@@ -135,6 +135,13 @@ def test_empty_table_is_one_clear_fault(text: str) -> None:
         Protocol.parse(text)
 
 
+def test_a_name_and_a_description_of_several_lines_survive_the_round_trip() -> None:
+    table = protocols["MSI"].but(" two  words", """of
+        two lines """)
+    assert (table.name, table.description) == ("two words", "of two lines")
+    assert Protocol.parse(str(table)) == table
+
+
 def test_hostile_state_names_survive_the_round_trip() -> None:
     names = {"M": "<script>alert(1)</script>", "S": "$\\input{x}$", "I": "\u202eעברית"}
     hostile = protocols["MSI"].renamed("Hostile", "x", **{old: f"{new} Title" for old, new in names.items()})
