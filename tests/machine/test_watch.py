@@ -102,6 +102,20 @@ def test_a_stale_value_is_caught_even_where_it_equals_the_newest() -> None:
         co.Machine(deaf).run([writer, reader])
 
 
+def test_a_stale_read_of_a_value_that_cannot_be_printed_is_told() -> None:
+    class Shy:
+        def __repr__(self) -> str:
+            raise ValueError
+
+    def program(core: co.Core):  # type: ignore[no-untyped-def]
+        yield from core.put("x", Shy())
+        yield from core.evict("x")
+        yield from core.get("x")
+
+    with pytest.raises(co.Breach, match="core 0 read None of x, but the newest write is write 1: core 0 wrote <Shy>"):
+        co.Machine(MESI.but("b", M={"Evict": "I"})).run([program])
+
+
 def test_an_update_that_sees_a_stale_value_is_caught() -> None:
     def adder(core: co.Core):  # type: ignore[no-untyped-def]
         yield core.compute(100 * core.index)
