@@ -43,13 +43,13 @@ def changes(run: Run, lines: Collection[Line]) -> Iterator[Change]:
     """
     now: dict[tuple[Line, int], str] = {}
     for access in run.recorded():
-        for line, core, state in _states(access):
+        for line, core, state in states_after(access):
             if line in lines and now.get((line, core), run.protocol.invalid) != state:
                 now[line, core] = state
                 yield Change(access.effective, line, core, state)
 
 
-def _states(access: Access) -> Iterator[tuple[Line, int, str]]:
+def states_after(access: Access) -> Iterator[tuple[Line, int, str]]:
     """(line, core, state after) of every copy that *access* concerned, each once."""
     outcome = access.outcome
     if outcome is None:
@@ -170,7 +170,7 @@ def shares(lane: Sequence[Interval], first: float, span: float, count: int) -> I
 def cost(counts: LineCounts) -> tuple[int, int]:
     """How many bus requests a line cost because it is shared, and how many it cost at all."""
     shared = counts.true_sharing + counts.false_sharing + counts.upgrades
-    return shared, shared + counts.cold + counts.replacement
+    return shared, counts.requests
 
 
 def worst(run: Run) -> list[Line]:

@@ -21,6 +21,9 @@ RESPONSES = ("Flush", "Supply", "Update")
 FILLS = frozenset({"BusRd", "BusRdX"})  # the requests that bring the line
 SUPPLIES = frozenset({"Flush", "Supply"})  # the responses that put the line on the bus
 
+EVENTS = dict(zip("rwe", PROCESSOR, strict=True))  # what a workload's op is to a processor
+OPS = {event: op for op, event in EVENTS.items()}
+
 
 class Undefined(Breach):
     """A `never` cell, or a missing one, was reached: `args` = (state, event, core)."""

@@ -7,12 +7,11 @@ from os import PathLike
 
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
-from coherence.protocol.model import PROCESSOR, Protocol, Undefined
+from coherence.protocol.model import OPS, PROCESSOR, Protocol, Undefined
 from coherence.step import MEMORY, Outcome, order
 from coherence.tell import VERBS
 
 MAX_CACHES = 8
-OPS = dict(zip(PROCESSOR, "rwe", strict=True))
 Names = tuple[str, ...]  # the state of each cache
 Seen = tuple[tuple[str, object], ...]  # what an onlooker sees of one step: (aspect, value)
 

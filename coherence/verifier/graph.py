@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
-from coherence.protocol.model import Protocol
+from coherence.protocol.model import EVENTS, Protocol
 from coherence.verifier.explore import start, steps_from
-from coherence.verifier.model import EVENTS, Model
+from coherence.verifier.model import Model
 
 if TYPE_CHECKING:
     import networkx as nx

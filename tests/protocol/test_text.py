@@ -136,8 +136,7 @@ def test_empty_table_is_one_clear_fault(text: str) -> None:
 
 
 def test_a_name_and_a_description_of_several_lines_survive_the_round_trip() -> None:
-    table = protocols["MSI"].but(" two  words", """of
-        two lines """)
+    table = protocols["MSI"].but(" two  words", "of\n  two lines ")
     assert (table.name, table.description) == ("two words", "of two lines")
     assert Protocol.parse(str(table)) == table
 

@@ -84,7 +84,7 @@ def test_the_graph_has_every_state_and_step() -> None:
     assert state_graph("MESI", caches=50).number_of_nodes() == 53
     with pytest.raises(co.InputError, match="more than 10 states"):
         state_graph("MESI", caches=5, symmetry=False, max_states=10)
-    with pytest.raises(co.InputError, match="caches must be .*\nmax-states must be a whole number >= 1, not 'few'"):
+    with pytest.raises(co.InputError, match=r"caches must be .*\nmax-states must be a whole number >= 1, not 'few'"):
         state_graph("MESI", caches=0, max_states="few")  # type: ignore[arg-type]
 
 
