@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from coherence.cache.config import Cache
 from coherence.errors import InputError, unknown
 from coherence.machine.machine import Machine
 from coherence.machine.machines import MACHINES
-from coherence.machine.timing import Timing
+from coherence.machine.timing import Timing, latencies
 
 KEYS = ("arbitration", "cores", "keys_per_line", "level", "shared", "timing")
 LEVEL_KEYS = ("sets", "ways", "policy", "lookup")
@@ -97,7 +96,7 @@ def timing_of(given: object) -> Timing:
         return Timing.parse(given)
     if not isinstance(given, Mapping):
         raise InputError("timing must be a table or a preset's name")
-    names = [f.name for f in fields(Timing)]
+    names = latencies()
     faults = [unknown("timing", name, names) for name in given if name not in names]
     try:
         timing = Timing(**{name: value for name, value in given.items() if name in names})

@@ -36,10 +36,9 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The result in one line."""
-        a, b = self.first.name, self.second.name
-        if self.same:
-            return f"{a} is like {b} with {self.caches} caches"
-        return f"{a} is not like {b} with {self.caches} caches: {'; '.join(self.differences)}"
+        like = "is like" if self.same else "is not like"
+        told = f"{self.first.name} {like} {self.second.name} with {self.caches} cache{'s' * (self.caches != 1)}"
+        return told if self.same else f"{told}: {'; '.join(self.differences)}"
 
     def text(self) -> str:
         """The verdict, and the sequence that tells the two apart with the states under both."""
