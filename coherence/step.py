@@ -104,7 +104,7 @@ def snoop(protocol: Protocol, state: str, request: str, core: int = 0) -> tuple[
     try:
         return protocol.snoops[state, request]
     except KeyError:
-        raise Undefined(state, request, core) from None
+        raise Undefined(state, request, core, missing=(state, request) not in protocol.cells) from None
 
 
 def order(protocol: Protocol, core: int, event: str, copies: Mapping[int, str]) -> Outcome:

@@ -111,7 +111,7 @@ class Core:
 
     @property
     def hit(self) -> int:
-        """The cycles of a local access: one that takes longer went over the bus."""
+        """The cycles of an access that the first level serves: a longer one looked farther, waited or took the bus."""
         return self._timing.hit
 
     def stop(self, why: str, key: Key) -> NoReturn:

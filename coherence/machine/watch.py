@@ -54,8 +54,8 @@ class Watch:
             f"but the newest write is write {newest.stamp if newest else 0}: {wrote}"
         )
 
-    def undefined(self, now: int, key: Key, line: Line, error: Undefined) -> None:
-        """Say where a `never` cell was reached."""
+    def undefined(self, now: int, key: Key, line: Line, error: Undefined) -> NoReturn:
+        """Raise `Breach` that says where a cell that is `never` or missing was reached."""
         self.stop(line, f"at cycle {now} on key {show_key(key)}: {error}")
 
     def stop(self, line: Line, why: str) -> NoReturn:
