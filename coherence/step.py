@@ -1,4 +1,4 @@
-"""One atomic bus transaction, without time: SPEC of the machine, the verifier and the explorers alike.
+"""One atomic bus transaction, without time: the same for the machine, the verifier and the stories.
 
 Two pure halves. `order` looks the cell up, snoops, names the supplier and the next states; it needs the states of
 the copies and nothing else. `complete` moves the data and does the write, on opaque values: the machine passes what

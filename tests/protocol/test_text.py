@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from coherence.errors import InputError
@@ -180,12 +182,10 @@ def test_a_protocol_made_in_python_is_checked_but_may_lack_cells() -> None:
         Protocol("P", "", states, ("PrRd", "PrWr", "Evict", "BusRd"), cells | {("V", "BusUpd"): NEVER})
 
 
-def test_find_by_name_file_or_itself(tmp_path: object) -> None:
-    from pathlib import Path
-
+def test_find_by_name_file_or_itself(tmp_path: Path) -> None:
     assert find_protocol("mesi") is protocols["MESI"]
     assert find_protocol(protocols["MSI"]) is protocols["MSI"]
-    file = Path(str(tmp_path)) / "mine.txt"
+    file = tmp_path / "mine.txt"
     file.write_text(GOOD)
     assert find_protocol(file).name == "TEST"
     with pytest.raises(InputError, match="did you mean MESI"):
