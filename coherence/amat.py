@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from coherence.errors import InputError
 from coherence.machine.machine import Machine
 from coherence.metrics import number
 from coherence.run import Run
@@ -51,7 +52,8 @@ def access_time(machine: Machine, run: Run) -> AccessTime:
 
     The model takes every miss of the private levels to memory (or to the shared level) over a bus that is free, and
     knows no upgrades. So it is exact where one core reads, and is wrong by its `difference` where cores wait for each
-    other, supply each other, upgrade, update, or write back.
+    other, supply each other, upgrade, update, or write back. Raises `InputError` where the
+    run has other levels than the machine.
 
     >>> import coherence as co
     >>> machine = co.Machine(cache=[co.Cache(ways=1), co.Cache(ways=4, lookup=10)])
@@ -59,6 +61,9 @@ def access_time(machine: Machine, run: Run) -> AccessTime:
     >>> time.model, time.difference  # 112 + 1 + 112 + 11 cycles
     (59.0, 0.0)
     """
+    has = max(map(len, run.levels), default=0) or 1, bool(run.shared)
+    if has != (len(machine.levels), machine.shared is not None):
+        raise InputError("the run has other levels than the machine, so another machine made it")
     timing = machine.timing
     accesses = int(number(run.totals, "reads") + number(run.totals, "writes"))
     missing = [int(number(run.totals, "read_misses") + number(run.totals, "write_misses"))]

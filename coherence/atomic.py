@@ -15,7 +15,11 @@ def check_output(path: Path) -> None:
     folder = path.parent
     if "\0" in str(path):
         raise InputError(f"{str(path)!r}: no name for a file")
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # as of a name too long
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+    if is_folder:
         raise InputError(f"{path}: is a folder, expected a file to write")
     if path.exists() and not path.is_file():  # a device or a pipe, which a file would take the place of
         raise InputError(f"{path}: is no ordinary file, expected one to write")

@@ -57,6 +57,11 @@ class LineCounts:
     readers: tuple[int, ...] = ()
     writers: tuple[int, ...] = ()
 
+    @property
+    def requests(self) -> int:
+        """Its misses and upgrades."""
+        return self.cold + self.replacement + self.true_sharing + self.false_sharing + self.upgrades
+
 
 def miss_cause(outcome: Outcome, protocol: Protocol, lost: int | None, newest: Word | None) -> str | None:
     """Why *outcome* was a miss; None when it was none.

@@ -41,7 +41,7 @@ def curve(
 
     *work*: keys in the order of their use, or a workload, of which the reads and writes of *core* are taken. LRU's
     curve takes one pass over the stream for all sizes, any other policy's one replay a size; "OPT" bounds them all.
-    Raises `InputError` for programs, and for sizes that cannot be.
+    Raises `InputError` for programs, a core that is not there, and sizes that cannot be.
 
     >>> curve("abcabc", [1, 2, 3]).misses
     (6, 6, 3)
@@ -65,6 +65,9 @@ def _lines(work: Workload | Iterable[Key], core: int, keys_per_line: int) -> Ite
     if isinstance(work, Workload):
         if work.programs is not None:
             raise InputError(f"a curve needs accesses that are known beforehand, but {work.name} is programs")
+        faults = whole("core", core, 0, work.cores - 1)
+        if faults:
+            raise InputError(f"{work.name}: {faults[0]}")
         sequence = work.at(keys_per_line).sequence()
         return (cache.line(key) for of, op, key, _ in sequence if of == core and op in "rw")
     return (cache.line(key) for key in work)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coherence.cache.config import Line
-from coherence.count import CAUSES, LineCounts
+from coherence.count import LineCounts
 from coherence.errors import InputError
 from coherence.records import Access
 from coherence.step import Outcome
@@ -67,8 +67,8 @@ class WorstLine:
 
 def worst_lines(lines: Mapping[Line, LineCounts], most: int = 5) -> list[WorstLine]:
     """The lines with the most misses and upgrades, at most *most*, the worst first; ties by how they print."""
-    ranked = sorted(lines.items(), key=lambda item: (-_requests(item[1]), show_key(item[0])))
-    return [WorstLine(line, _requests(c), pattern(c), c) for line, c in ranked[:most] if _requests(c)]
+    ranked = sorted(lines.items(), key=lambda item: (-item[1].requests, show_key(item[0])))
+    return [WorstLine(line, c.requests, pattern(c), c) for line, c in ranked[:most] if c.requests]
 
 
 def pattern(counts: LineCounts) -> str:
@@ -88,11 +88,6 @@ def pattern(counts: LineCounts) -> str:
     if len(counts.writers) == 1:
         return "producer/consumer"
     return "migratory" if set(counts.writers) <= set(counts.readers) else "shared"
-
-
-def _requests(counts: LineCounts) -> int:
-    misses: int = sum(getattr(counts, cause) for cause in CAUSES)
-    return counts.upgrades + misses
 
 
 def _ordinal(n: int) -> str:

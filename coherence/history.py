@@ -43,13 +43,13 @@ def changes(run: Run, lines: Collection[Line]) -> Iterator[Change]:
     """
     now: dict[tuple[Line, int], str] = {}
     for access in run.recorded():
-        for line, core, state in _states(access):
+        for line, core, state in states_after(access):
             if line in lines and now.get((line, core), run.protocol.invalid) != state:
                 now[line, core] = state
                 yield Change(access.effective, line, core, state)
 
 
-def _states(access: Access) -> Iterator[tuple[Line, int, str]]:
+def states_after(access: Access) -> Iterator[tuple[Line, int, str]]:
     """(line, core, state after) of every copy that *access* concerned, each once."""
     outcome = access.outcome
     if outcome is None:
@@ -156,21 +156,21 @@ def shares(lane: Sequence[Interval], first: float, span: float, count: int) -> I
     found: dict[tuple[int, str], float] = {}
     for i in lane:
         start, end = max(0.0, (i.start - first) / span), min(float(count), (i.end - first) / span)
-        if start < end and int(start) == int(end):  # most of many
+        if start < end and int(start) == int(end):  # the usual case where there are many
             at = int(start), i.state
             found[at] = found.get(at, 0.0) + (end - start) * span
             continue
-        for pixel in range(int(start), min(count, ceil(end))):
-            part = min(end, pixel + 1) - max(start, pixel)
+        for number in range(int(start), min(count, ceil(end))):
+            part = min(end, number + 1) - max(start, number)
             if part > 0:
-                found[pixel, i.state] = found.get((pixel, i.state), 0.0) + part * span
-    yield from ((pixel, state, time) for (pixel, state), time in found.items())
+                found[number, i.state] = found.get((number, i.state), 0.0) + part * span
+    yield from ((number, state, time) for (number, state), time in found.items())
 
 
 def cost(counts: LineCounts) -> tuple[int, int]:
     """How many bus requests a line cost because it is shared, and how many it cost at all."""
     shared = counts.true_sharing + counts.false_sharing + counts.upgrades
-    return shared, shared + counts.cold + counts.replacement
+    return shared, counts.requests
 
 
 def worst(run: Run) -> list[Line]:

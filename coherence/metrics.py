@@ -16,11 +16,6 @@ def ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def bus_totals(per_core: Sequence[Counts]) -> dict[str, int]:
-    """Requests by name over all cores."""
-    return {name: sum(c.bus[name] for c in per_core) for name in REQUESTS}
-
-
 def totals(per_core: Sequence[Counts], bus_busy: int, access_cycles: int) -> Totals:
     """The sums of the cores' counters and what follows from them.
 
@@ -33,7 +28,7 @@ def totals(per_core: Sequence[Counts], bus_busy: int, access_cycles: int) -> Tot
     found: Totals = {
         f.name: sum(getattr(c, f.name) for c in per_core) for f in fields(Counts) if f.name not in ("bus", "finish")
     }
-    bus = bus_totals(per_core)
+    bus = {name: sum(c.bus[name] for c in per_core) for name in REQUESTS}
 
     def total(*names: str) -> int:
         return sum(getattr(c, name) for c in per_core for name in names)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from coherence.cache.config import Key, Line
 from coherence.cache.store import Word
 from coherence.curves import stack_distances
+from coherence.errors import InputError, whole
 from coherence.machine.machine import Machine
 from coherence.records import Access
 from coherence.run import Run
@@ -50,7 +51,7 @@ def miss_classes(machine: Machine, run: Run, core: int | None = None) -> MissCla
     """The misses of *run*, which *machine* made and recorded, by class; of all cores, or of one.
 
     Reads and writes are both uses. The fully associative cache is as large as the last private level and sees every
-    use of its core and no snoop. Raises `InputError` if the run kept no events.
+    use of its core and no snoop. Raises `InputError` if the run kept no events or has no such core.
 
     >>> import coherence as co
     >>> machine = co.Machine(cache=co.Cache(keys_per_line=2))
@@ -60,6 +61,9 @@ def miss_classes(machine: Machine, run: Run, core: int | None = None) -> MissCla
     (1, 1)
     """
     events = run.recorded()
+    faults = [] if core is None else whole("core", core, 0, run.cores - 1)
+    if faults:
+        raise InputError(faults[0])
     last = machine.levels[-1]
     room = None if last.ways is None else last.sets * last.ways
     found = Counter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from coherence import explain
 from coherence.cache.config import Key, Line
@@ -128,8 +128,8 @@ class Run:
 
         "events" and "bus" need a run with `record=True`. Raises `InputError` otherwise, and for an unknown table.
         """
-        if table not in ("cores", "lines", "events", "bus"):
-            raise InputError(unknown("table", table, ("cores", "lines", "events", "bus")))
+        if table not in get_args(Tables):
+            raise InputError(unknown("table", table, get_args(Tables)))
         try:
             import pandas as pd
         except ImportError:

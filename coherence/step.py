@@ -1,4 +1,4 @@
-"""One atomic bus transaction, without time: SPEC of the machine, the verifier and the explorers alike.
+"""One atomic bus transaction, without time: the same for the machine, the verifier and the stories.
 
 Two pure halves. `order` looks the cell up, snoops, names the supplier and the next states; it needs the states of
 the copies and nothing else. `complete` moves the data and does the write, on opaque values: the machine passes what
@@ -104,7 +104,7 @@ def snoop(protocol: Protocol, state: str, request: str, core: int = 0) -> tuple[
     try:
         return protocol.snoops[state, request]
     except KeyError:
-        raise Undefined(state, request, core) from None
+        raise Undefined(state, request, core, missing=(state, request) not in protocol.cells) from None
 
 
 def order(protocol: Protocol, core: int, event: str, copies: Mapping[int, str]) -> Outcome:

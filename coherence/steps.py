@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from coherence.cache.config import Key, Line
+from coherence.history import states_after
+from coherence.protocol.model import OPS
 from coherence.run import Run
 
 MOST = 10_000  # accesses that `--steps` shows at the most
-OPS = {"PrRd": "r", "PrWr": "w", "Evict": "e"}
 
 
 def steps(run: Run, written: Callable[[Key], str] = str) -> Iterator[dict[str, object]]:
@@ -25,20 +26,12 @@ def steps(run: Run, written: Callable[[Key], str] = str) -> Iterator[dict[str, o
     """
     states: dict[Line, list[str]] = {}
     touched: dict[Key, tuple[str, Line]] = {}
-
-    def change(line: Line, core: int, to: str) -> None:
-        states[line] = [*states[line][:core], to, *states[line][core + 1 :]]
-
     for access in run.recorded():
         states.setdefault(access.line, [run.protocol.invalid] * run.cores)
         touched.setdefault(access.key, (written(access.key), access.line))
-        change(access.line, access.core, access.after)
+        for line, core, to in states_after(access):
+            states[line] = [*states[line][:core], to, *states[line][core + 1 :]]
         outcome = access.outcome
-        if outcome:
-            for core, (_, after) in outcome.changes.items():
-                change(access.line, core, after)
-            if outcome.victim:
-                change(outcome.victim.line, access.core, outcome.victim.outcome.after)  # type: ignore[arg-type]
         yield {
             "core": access.core,
             "op": OPS[access.event],

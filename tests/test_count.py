@@ -21,7 +21,7 @@ CAUSES = {
     "the key itself": ("MESI", 2, "0 r 0; 1 w 0; 0 r 0", "cold cold true_sharing"),
     "the key later, by a hit": ("MESI", 2, "0 r 0; 1 w 1; 1 w 0; 0 r 0", "cold cold true_sharing"),
     "the key before the loss": ("MESI", 2, "1 w 0; 0 r 0; 1 w 1; 0 r 0", "cold cold false_sharing"),
-    "written by a third": ("MESI", 2, "0 r 0; 1 w 1; 2 w 0; 0 r 0", "cold cold false_sharing true_sharing".replace("false_sharing ", "cold ")),
+    "written by a third": ("MESI", 2, "0 r 0; 1 w 1; 2 w 0; 0 r 0", "cold cold cold true_sharing"),
     "own eviction": ("MESI", 2, "0 r 0; 0 e 0; 1 w 0; 0 r 0", "cold cold replacement"),
     "lost after an eviction and a fill": ("MESI", 2, "0 r 0; 0 e 0; 0 r 0; 1 w 1; 0 r 0", "cold replacement cold false_sharing"),
     "taken by a read": ("MI", 1, "0 w 0; 1 r 0; 0 r 0", "cold cold false_sharing"),

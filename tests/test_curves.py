@@ -61,6 +61,8 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         curve("ab", [0, 1])
     with pytest.raises(co.InputError, match="unknown policy"):
         curve("ab", [1], "best")
+    with pytest.raises(co.InputError, match="core must be a whole number from 0 to 1, not 2"):
+        curve(co.Workload.from_ops("0 r a; 1 r a"), [1], core=2)
     with pytest.raises(co.InputError, match="is programs"):
         curve(co.Workload.from_programs("mine", [program]), [1])  # type: ignore[list-item]
     assert curve("", [1]).ratios == [0.0]

@@ -134,6 +134,11 @@ def test_it_needs_the_records() -> None:
         miss_classes(machine, machine.run([(0, "r", 1)]))
 
 
+def test_a_core_that_is_not_there_has_no_misses() -> None:
+    with pytest.raises(co.InputError, match="core must be a whole number from 0 to 0, not 1"):
+        classes("0 r 0", core=1)
+
+
 def test_a_write_without_a_copy_brings_nothing() -> None:
     """Core 0's write to key 1 does not allocate: key 0, which core 1 wrote, is still new when it is read."""
     found = classes("0 r 0; 1 w 0; 1 w 1; 0 w 1; 0 r 2; 0 r 0", protocol="WriteThrough", core=0)

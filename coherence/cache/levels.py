@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from coherence.cache.config import Cache, Line
 from coherence.cache.replacement import BLIND, Future, Why
@@ -34,19 +35,21 @@ class Hierarchy:
         self.last = self.levels[-1]
         for level in self.levels:
             level.random = self.last.random  # a core has one stream of random numbers
+        self.reaches = [*accumulate((cache.lookup for cache in caches[1:]), initial=0)]
+        self.reaches.append(self.reaches[-1])  # of a line that is in none
         self.counts = [LevelCounts() for _ in caches]
 
     def reach(self, line: Line) -> int:
         """Cycles of look-ups behind the first level: up to where *line* is, or through all where it is not."""
-        return sum(level.cache.lookup for level in self.levels[1 : self._found(line) + 1])
+        return self.reaches[self._found(line)]
 
     def hit(self, line: Line) -> int:
         """The core accessed a line it holds, which comes to the first level; what `reach` said before."""
-        cycles, found = self.reach(line), self._found(line)
+        found = self._found(line)
         self.counts[found].hits += 1
         self.levels[found].hit(line)
         self._fill(line, found)
-        return cycles
+        return self.reaches[found]
 
     def victim(self, line: Line) -> Line | None:
         """The line that must leave the core before *line* can be filled into the last level; None if none must."""

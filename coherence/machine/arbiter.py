@@ -58,6 +58,6 @@ ARBITERS: dict[str, Callable[[int, int], Arbiter]] = {
 
 def find_arbitration(name: str) -> str:
     """The arbitration's name as listed. Raises `InputError` for an unknown one."""
-    if name not in ARBITERS:
+    if str(name) not in ARBITERS:
         raise InputError(unknown("arbitration", name, ARBITERS))
     return name

@@ -12,14 +12,13 @@ from coherence.errors import InputError, whole
 from coherence.machine.bus import START, Bus, Moment, Request
 from coherence.machine.system import Done, System, Task, Update
 from coherence.machine.timing import Timing
+from coherence.protocol.model import EVENTS
 from coherence.records import Access
 from coherence.tell import VERBS, show_key
 from coherence.workloads.base import COMPUTE, CoreOp
 
 Steps = Generator[simpy.Event, Any, Any]
 Program = Callable[["Core"], Steps]
-
-EVENTS = {"r": "PrRd", "w": "PrWr", "e": "Evict"}
 
 
 class Core:
@@ -112,7 +111,7 @@ class Core:
 
     @property
     def hit(self) -> int:
-        """The cycles of a local access: one that takes longer went over the bus."""
+        """The cycles of an access that the first level serves: a longer one looked farther, waited or took the bus."""
         return self._timing.hit
 
     def stop(self, why: str, key: Key) -> NoReturn:

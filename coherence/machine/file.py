@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from coherence.cache.config import Cache
 from coherence.errors import InputError, unknown
 from coherence.machine.machine import Machine
 from coherence.machine.machines import MACHINES
-from coherence.machine.timing import Timing
+from coherence.machine.timing import Timing, latencies
 
 KEYS = ("arbitration", "cores", "keys_per_line", "level", "shared", "timing")
 LEVEL_KEYS = ("sets", "ways", "policy", "lookup")
@@ -35,7 +34,7 @@ def read_machine(machine: str | PathLike[str], **changes: Any) -> Machine:
 
 def _content(where: str) -> dict[str, Any]:
     try:
-        text = MACHINES[where] if where in MACHINES else Path(where).read_text(encoding="utf-8")
+        text = MACHINES[where] if where in MACHINES else Path(where).read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{where}: no TOML: {error}") from None
@@ -51,7 +50,7 @@ def _arguments(where: str, content: Mapping[str, Any]) -> dict[str, Any]:
     levels = content.get("level", [{}])
     if not isinstance(levels, list):
         faults.append("level must be one or more tables [[level]]")
-        levels = []
+        levels = [{}]
     tables = {f"level {n}": table for n, table in enumerate(levels, start=1)}
     tables |= {"shared": content["shared"]} if "shared" in content else {}
     caches = {}
@@ -60,13 +59,16 @@ def _arguments(where: str, content: Mapping[str, Any]) -> dict[str, Any]:
             caches[name] = level(name, table, keys_per_line)
         except InputError as error:
             faults.append(str(error))
-    try:
-        if "timing" in content:
+    if "timing" in content:
+        try:
             found["timing"] = timing_of(content["timing"])
-        if not faults:
-            shared = caches.pop("shared", None)
-            Machine(**found | {"cache": list(caches.values()), "shared": shared})
-            found |= {"cache": list(caches.values()), "shared": shared}
+        except InputError as error:
+            faults.append(str(error))
+    if len(caches) == len(tables):
+        found["shared"] = caches.pop("shared", None)
+        found["cache"] = list(caches.values())
+    try:
+        Machine(**found)
     except InputError as error:
         faults.append(str(error))
     if faults:
@@ -94,7 +96,7 @@ def timing_of(given: object) -> Timing:
         return Timing.parse(given)
     if not isinstance(given, Mapping):
         raise InputError("timing must be a table or a preset's name")
-    names = [f.name for f in fields(Timing)]
+    names = latencies()
     faults = [unknown("timing", name, names) for name in given if name not in names]
     try:
         timing = Timing(**{name: value for name, value in given.items() if name in names})

@@ -156,7 +156,6 @@ class System:
             outcome = order(self.protocol, task.core, task.event, {c: k.state for c, k in home.holders.items()})
         except Undefined as error:
             self.watch.undefined(now, task.key, home.line, error)
-            raise
         newest = self.newest.get(task.key)
         cause = miss_cause(outcome, self.protocol, copy.lost, newest)
         outcome = self._make_room(outcome, task, copy, now)
@@ -203,7 +202,6 @@ class System:
             evicted = order(self.protocol, task.core, "Evict", {task.core: victim.state})
         except Undefined as error:
             self.watch.undefined(now, task.key, line, error)
-            raise
         if evicted.requests:
             victim.home.memory = victim.data
         self.watch.note(now, task.key, line, evicted)

@@ -54,16 +54,16 @@ class Timing:
         if text in PRESETS:
             return PRESETS[text]
         if "=" not in text:
-            raise InputError(f"{unknown('timing preset', text, PRESETS)}, or k=v,… of {known(_names())}")
+            raise InputError(f"{unknown('timing preset', text, PRESETS)}, or k=v,… of {known(latencies())}")
         faults = []
         values: dict[str, int] = {}
         pairs = [part.partition("=") for part in text.split(",")]
         keys = [key.strip() for key, _, _ in pairs]
         faults += [f"timing {key} is given twice" for key, n in Counter(keys).items() if n > 1]
         for key, (_, equals, value) in zip(keys, pairs, strict=True):
-            if key not in _names():
-                faults.append(unknown("timing", key, _names()))
-            elif not equals or not value.strip().lstrip("-").isdecimal() or len(value) > 18:
+            if key not in latencies():
+                faults.append(unknown("timing", key, latencies()))
+            elif not equals or not value.strip().removeprefix("-").isdecimal() or len(value) > 18:
                 faults.append(f"timing {key} must be a whole number of cycles, not {value.strip()!r}")
             else:
                 values[key] = int(value)
@@ -98,7 +98,8 @@ class Timing:
         return cycles
 
 
-def _names() -> list[str]:
+def latencies() -> list[str]:
+    """The names of all latencies."""
     return [f.name for f in fields(Timing)]
 
 

@@ -11,7 +11,7 @@ from coherence.cache.store import Copy, Word
 from coherence.errors import Breach
 from coherence.protocol.model import Protocol, Undefined
 from coherence.step import Outcome
-from coherence.tell import show_key, tell
+from coherence.tell import show_key, show_value, tell
 
 KEPT = 4096  # transactions remembered over all lines
 TOLD = 8  # of the line, in a message
@@ -48,14 +48,14 @@ class Watch:
         """Check that a read returned the newest value of its key."""
         if got is newest:
             return ""
-        wrote = f"core {newest.core} wrote {newest.value!r}" if newest else "nobody wrote"
+        wrote = f"core {newest.core} wrote {show_value(newest.value)}" if newest else "nobody wrote"
         return (
-            f"stale read: at cycle {now} core {core} read {got.value if got else None!r} of {show_key(key)}, "
+            f"stale read: at cycle {now} core {core} read {show_value(got.value if got else None)} of {show_key(key)}, "
             f"but the newest write is write {newest.stamp if newest else 0}: {wrote}"
         )
 
-    def undefined(self, now: int, key: Key, line: Line, error: Undefined) -> None:
-        """Say where a `never` cell was reached."""
+    def undefined(self, now: int, key: Key, line: Line, error: Undefined) -> NoReturn:
+        """Raise `Breach` that says where a cell that is `never` or missing was reached."""
         self.stop(line, f"at cycle {now} on key {show_key(key)}: {error}")
 
     def stop(self, line: Line, why: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from os import PathLike
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def find_protocol(what: Protocol | str | PathLike[str]) -> Protocol:
         if name.lower() == word.lower():
             return protocol
     path = Path(word)
-    if "\0" in word or not path.exists():
+    if not os.path.exists(path):  # also of a name that no file can have
         if path.suffix or len(path.parts) > 1:
             raise InputError(f"{word}: no such file, expected a protocol table (or a name: {', '.join(protocols)})")
         raise InputError(f"{unknown('protocol', word, protocols)}, or a file with a table")

@@ -21,16 +21,20 @@ RESPONSES = ("Flush", "Supply", "Update")
 FILLS = frozenset({"BusRd", "BusRdX"})  # the requests that bring the line
 SUPPLIES = frozenset({"Flush", "Supply"})  # the responses that put the line on the bus
 
+EVENTS = dict(zip("rwe", PROCESSOR, strict=True))  # what a workload's op is to a processor
+OPS = {event: op for op, event in EVENTS.items()}
+
 
 class Undefined(Breach):
-    """A `never` cell, or a missing one, was reached: `args` = (state, event, core)."""
+    """A `never` cell, or a missing one, was reached: `args` = (state, event, core), `cell` which of the two."""
 
-    def __init__(self, state: str, event: str, core: int) -> None:
+    def __init__(self, state: str, event: str, core: int, missing: bool = False) -> None:
         super().__init__(state, event, core)
         self.state, self.event, self.core = state, event, core
+        self.cell = "is missing" if missing else "says never"
 
     def __str__(self) -> str:
-        return f"core {self.core} in state {self.state} met {self.event}, and its cell says never"
+        return f"core {self.core} in state {self.state} met {self.event}, and its cell {self.cell}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ class Protocol:
     def __post_init__(self) -> None:
         from coherence.protocol.rules import check
 
+        for words in ("name", "description"):  # on one line, so that the printed table reads back
+            object.__setattr__(self, words, " ".join(getattr(self, words).split()))
         check(self)
 
     @staticmethod
@@ -198,7 +204,7 @@ class Protocol:
         """
         found = self.cells.get((state, event), NEVER)
         if found.never:
-            raise Undefined(state, event, core)
+            raise Undefined(state, event, core, missing=(state, event) not in self.cells)
         return found
 
     def but(self, name: str, description: str = "", /, **rows: Mapping[str, str]) -> Protocol:

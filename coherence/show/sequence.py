@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.history import busiest
+from coherence.protocol.model import EVENTS
 from coherence.records import Access
 from coherence.run import Run
 from coherence.show.colours import LIGHT, Theme
@@ -15,7 +16,6 @@ from coherence.show.scene import Scene
 from coherence.show.style import theme_of
 from coherence.show.words import plain
 from coherence.tell import show_key, show_value
-from coherence.verifier.model import EVENTS
 from coherence.verifier.report import Verification
 from coherence.verifier.story import Story, Told, key_of
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from coherence.protocol.model import SUPPLIES, Protocol
+from coherence.protocol.model import EVENTS, SUPPLIES, Protocol
 from coherence.step import MEMORY, Answer, Outcome
-from coherence.verifier.model import DATA, EVENTS, MEM, OWNER, STALEREAD, SWMR, UNDEF
+from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF
 from coherence.verifier.story import Told
 
 
@@ -19,11 +19,7 @@ def _fault(protocol: Protocol, broken: str, last: Told) -> tuple[str, str]:
     if broken == UNDEF or outcome is None:
         error = last.undefined
         assert error is not None
-        missing = (error.state, error.event) not in protocol.cells
-        return (
-            f"core {error.core} in {error.state} met {error.event}",
-            f"its cell {'is missing' if missing else 'says never'}",
-        )
+        return f"core {error.core} in {error.state} met {error.event}", f"its cell {error.cell}"
     if broken == STALEREAD:
         return _stale_read(protocol, last, outcome)
     if broken == MEM:

@@ -7,12 +7,11 @@ from os import PathLike
 
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
-from coherence.protocol.model import PROCESSOR, Protocol, Undefined
+from coherence.protocol.model import OPS, PROCESSOR, Protocol, Undefined
 from coherence.step import MEMORY, Outcome, order
 from coherence.tell import VERBS
 
 MAX_CACHES = 8
-OPS = dict(zip(PROCESSOR, "rwe", strict=True))
 Names = tuple[str, ...]  # the state of each cache
 Seen = tuple[tuple[str, object], ...]  # what an onlooker sees of one step: (aspect, value)
 
@@ -37,10 +36,9 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The result in one line."""
-        a, b = self.first.name, self.second.name
-        if self.same:
-            return f"{a} is like {b} with {self.caches} caches"
-        return f"{a} is not like {b} with {self.caches} caches: {'; '.join(self.differences)}"
+        like = "is like" if self.same else "is not like"
+        told = f"{self.first.name} {like} {self.second.name} with {self.caches} cache{'s' * (self.caches != 1)}"
+        return told if self.same else f"{told}: {'; '.join(self.differences)}"
 
     def text(self) -> str:
         """The verdict, and the sequence that tells the two apart with the states under both."""

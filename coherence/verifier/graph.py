@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
-from coherence.protocol.model import Protocol
+from coherence.protocol.model import EVENTS, Protocol
 from coherence.verifier.explore import start, steps_from
-from coherence.verifier.model import EVENTS, Model
+from coherence.verifier.model import Model
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -23,17 +23,18 @@ def state_graph(
     """Every reachable global state of *caches* caches as a DiGraph, up to symmetry unless told otherwise.
 
     A node is the text `"M I I"` (with ` | memory stale` where it is), with `states` (tuple of names), `fresh` (of
-    memory) and `depth`. An edge carries `steps`: the set of (state before, event) that lead there. A step that
-    breaks a property has no edge. Raises `InputError` if there are more than *max_states* states.
+    memory) and `depth`; states that differ only in which copies are stale are one node. An edge carries `steps`: the
+    set of (state before, event) that lead there. A step that breaks UNDEF, DATA or STALEREAD has no edge; states that
+    break a property are shown and followed. Raises `InputError` if there are more than *max_states* states.
 
     >>> state_graph("MESI", caches=2).number_of_nodes()
     5
     """
     import networkx as nx
 
-    faults = whole("caches", caches, 1)
+    faults = whole("caches", caches, 1) + whole("max-states", max_states, 1)
     if faults:
-        raise InputError(faults[0])
+        raise InputError("\n".join(faults))
     model = Model(find_protocol(protocol), 1)
     first = start(model, caches)
     graph: nx.DiGraph[str] = nx.DiGraph(name=model.protocol.name)
@@ -63,8 +64,10 @@ def state_graph(
 
 
 def _add(graph: nx.DiGraph[str], model: Model, state: bytes, depth: int) -> None:
-    names = tuple(model.state[c] for c in state[:-1])
-    graph.add_node(_label(model, state), states=names, fresh=state[-1] == model.fresh, depth=depth)
+    label = _label(model, state)
+    if label not in graph:  # else it stands there with the least depth
+        names = tuple(model.state[c] for c in state[:-1])
+        graph.add_node(label, states=names, fresh=state[-1] == model.fresh, depth=depth)
 
 
 def _label(model: Model, state: bytes) -> str:

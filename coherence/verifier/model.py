@@ -15,7 +15,7 @@ from itertools import product
 from typing import NamedTuple
 
 from coherence.errors import InputError
-from coherence.protocol.model import PROCESSOR, Protocol, Undefined
+from coherence.protocol.model import EVENTS, PROCESSOR, Protocol, Undefined
 from coherence.step import Outcome, complete, order
 
 NO_COPY = 0
@@ -24,7 +24,6 @@ STALE, FRESH, NEW = 0, 1, 2  # NEW: the word being written, during its step
 Bits = tuple[int, ...]
 
 UNDEF, DATA, STALEREAD, SWMR, OWNER, MEM = "UNDEF", "DATA", "STALEREAD", "SWMR", "OWNER", "MEM"
-EVENTS = dict(zip("rwe", PROCESSOR, strict=True))
 
 
 class Move(NamedTuple):

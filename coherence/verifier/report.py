@@ -13,7 +13,7 @@ from coherence.protocol.model import Protocol
 from coherence.verifier.any_number import explore_any
 from coherence.verifier.blame import ending
 from coherence.verifier.explore import Explored, explore
-from coherence.verifier.model import Model, Move
+from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF, Model, Move
 from coherence.verifier.story import Story, key_of, replay
 
 MAX_STATES = 1_000_000
@@ -22,12 +22,12 @@ MAX_SYMMETRIC = 1000
 WORDS = (1, 2)
 
 MEANINGS = {
-    "UNDEF": "a cell that says never, or is missing, is reached",
-    "DATA": "a valid copy, or a supplied line, is not the newest value",
-    "STALEREAD": "a read returns an old value",
-    "SWMR": "a cache in an exclusive state is not alone",
-    "OWNER": "two caches own the line",
-    "MEM": "memory is stale and no cache is dirty",
+    UNDEF: "a cell that says never, or is missing, is reached",
+    DATA: "a valid copy, or a supplied line, is not the newest value",
+    STALEREAD: "a read returns an old value",
+    SWMR: "a cache in an exclusive state is not alone",
+    OWNER: "two caches own the line",
+    MEM: "memory is stale and no cache is dirty",
 }
 
 
@@ -72,7 +72,8 @@ class Verification:
             )
         if self.holds is None:
             return f"UNDECIDED: {name} breaks {self.broken} in the abstraction for any number, but no run shows it"
-        return f"{name} breaks {self.broken} ({MEANINGS[self.broken or '']}) with {self.shown_with} caches"
+        shown = f"{self.shown_with} cache{'s' * (self.shown_with != 1)}"
+        return f"{name} breaks {self.broken} ({MEANINGS[self.broken or '']}) with {shown}"
 
     @cached_property
     def story(self) -> Story | None:
@@ -132,8 +133,8 @@ def verify(
     """Explore every state of one line and *caches* caches, or of any number of them, and check every property.
 
     *protocol*: a Protocol, a catalogue name or a file · *words*: 1 or 2 words a line · *symmetry*: caches with equal
-    copies count as one · *max_states*: stop there, with a partial result. The first breach ends it, with a shortest
-    run. Raises `InputError` listing every fault.
+    copies count as one · *max_states*: stop there, with a partial result. Neither changes anything for any number. The
+    first breach ends it, with a shortest run. Raises `InputError` listing every fault.
 
     >>> import coherence as co
     >>> co.verify("MESI", caches="any").holds
@@ -144,11 +145,11 @@ def verify(
     """
     faults = whole("max-states", max_states, 1)
     if words not in WORDS or isinstance(words, bool):
-        faults.append(f"words must be 1 or 2, not {words!r}")
+        faults.append(f"words must be {' or '.join(map(str, WORDS))}, not {words!r}")
     if caches != "any":
         most = MAX_SYMMETRIC if symmetry else MAX_CACHES
-        wrong = whole("caches", caches, 1, most)
-        faults += [f"{w}{'' if symmetry else ' (up to 1000 with symmetry, or any number at once)'}" for w in wrong]
+        more = "" if symmetry else f" (up to {MAX_SYMMETRIC} with symmetry, or any number at once)"
+        faults += [fault + more for fault in whole("caches", caches, 1, most)]
     try:
         table = find_protocol(protocol)
     except InputError as error:

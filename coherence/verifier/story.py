@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from coherence.protocol.model import Protocol, Undefined
+from coherence.protocol.model import EVENTS, Protocol, Undefined
 from coherence.protocol.tables import markdown_text
 from coherence.step import Outcome, complete, order
 from coherence.tell import VERBS, show_supplier
-from coherence.verifier.model import EVENTS, Move
+from coherence.verifier.model import Move
 
 Values = tuple[int, ...]  # one number a word: the number of the write that stored it, 0 before any
 SHOWN_CACHES = 8  # columns of a story; of more caches only those that ever act or hold a copy are shown

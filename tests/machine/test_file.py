@@ -37,7 +37,7 @@ def test_a_file_gives_the_machine_it_describes(tmp_path: Path) -> None:
     )
     assert co.read_machine(file) == wanted
     assert co.read_machine(file, cores=5, protocol="MOESI").cores == 5
-    file.write_text('timing = "gatech"\n')
+    file.write_text('\ufefftiming = "gatech"\n', encoding="utf-8")
     assert co.read_machine(str(file)) == co.Machine(cache=[co.Cache()], timing=co.Timing.parse("gatech"))
 
 
@@ -83,12 +83,14 @@ def test_a_fault_of_a_file_names_it(tmp_path: Path, text: str, said: str) -> Non
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "m.toml"
     file.write_text(
-        'colour = 1\n[[level]]\nways = 3\npolicy = "PLRU"\nsize = 4\n[timing]\nhit = 0\n[shared]\nsets = 0\n'
+        'colour = 1\ncores = 0\narbitration = ["fifo"]\n[[level]]\nways = 3\npolicy = "PLRU"\nsize = 4\n[timing]\nhit = 0\n[shared]\nsets = 0\n'
     )
     with pytest.raises(co.InputError) as caught:
         co.read_machine(file)
     lines = str(caught.value).removeprefix(f"{file}: ").split(f"\n{file}: ")
-    assert [line.split()[0] for line in lines] == ["unknown", "level", "level", "shared:", "timing"]
+    assert [line.split()[0] for line in lines] == [
+        "unknown", "level", "level", "shared:", "timing", "cores", "unknown",
+    ]  # fmt: skip
 
 
 def test_what_is_no_file_is_told_with_the_known_names(tmp_path: Path) -> None:

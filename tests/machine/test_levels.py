@@ -144,6 +144,14 @@ def test_what_the_model_leaves_out_is_the_difference() -> None:
     assert co.access_time(shared, shared.run([(0, "e", "a")])).model == 1.0
 
 
+@pytest.mark.parametrize("other", [{"cache": [co.Cache(), co.Cache(lookup=3)]}, {"shared": co.Cache()}])
+def test_a_run_of_another_machine_has_no_access_time(other: dict[str, Any]) -> None:
+    one, two = co.Machine(), co.Machine(**other)
+    for machine, maker in ((one, two), (two, one)):
+        with pytest.raises(co.InputError, match="another machine made it"):
+            co.access_time(machine, maker.run([(0, "r", 1)]))
+
+
 def test_an_access_pays_for_each_level_it_looks_up() -> None:
     caches = [co.Cache(ways=1), co.Cache(ways=2, lookup=7), co.Cache(ways=8, lookup=30)]
     run = co.Machine(cache=caches, timing=NOTHING_ELSE).run(

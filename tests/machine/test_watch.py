@@ -83,6 +83,13 @@ def test_unwatched_a_broken_table_runs_on_but_never_still_stops() -> None:
         co.Machine(table, watch=False).run(co.Workload.from_ops(ops), order="trace")
 
 
+@pytest.mark.parametrize(("at", "ops"), [(("S", "BusUpgr"), "0 r x; 1 r x; 0 w x"), (("M", "Evict"), "0 w x; 0 e x")])
+def test_a_cell_that_is_missing_is_not_told_as_never(at: tuple[str, str], ops: str) -> None:
+    holed = co.Protocol("holed", "", MESI.states, MESI.columns, {k: c for k, c in MESI.cells.items() if k != at})
+    with pytest.raises(co.Breach, match=f"in state {at[0]} met {at[1]}, and its cell is missing"):
+        co.Machine(holed).run(co.Workload.from_ops(ops), order="trace")
+
+
 def test_a_stale_value_is_caught_even_where_it_equals_the_newest() -> None:
     """Versions are compared, not values: writing the same value again is a new version."""
 
@@ -100,6 +107,20 @@ def test_a_stale_value_is_caught_even_where_it_equals_the_newest() -> None:
     deaf = protocols["Dragon"].but("deaf", Sc={"BusUpd": "Sc"})
     with pytest.raises(co.Breach, match="stale read"):
         co.Machine(deaf).run([writer, reader])
+
+
+def test_a_stale_read_of_a_value_that_cannot_be_printed_is_told() -> None:
+    class Shy:
+        def __repr__(self) -> str:
+            raise ValueError
+
+    def program(core: co.Core):  # type: ignore[no-untyped-def]
+        yield from core.put("x", Shy())
+        yield from core.evict("x")
+        yield from core.get("x")
+
+    with pytest.raises(co.Breach, match="core 0 read None of x, but the newest write is write 1: core 0 wrote <Shy>"):
+        co.Machine(MESI.but("b", M={"Evict": "I"})).run([program])
 
 
 def test_an_update_that_sees_a_stale_value_is_caught() -> None:

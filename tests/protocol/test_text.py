@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from coherence.errors import InputError
@@ -135,6 +137,12 @@ def test_empty_table_is_one_clear_fault(text: str) -> None:
         Protocol.parse(text)
 
 
+def test_a_name_and_a_description_of_several_lines_survive_the_round_trip() -> None:
+    table = protocols["MSI"].but(" two  words", "of\n  two lines ")
+    assert (table.name, table.description) == ("two words", "of two lines")
+    assert Protocol.parse(str(table)) == table
+
+
 def test_hostile_state_names_survive_the_round_trip() -> None:
     names = {"M": "<script>alert(1)</script>", "S": "$\\input{x}$", "I": "\u202eעברית"}
     hostile = protocols["MSI"].renamed("Hostile", "x", **{old: f"{new} Title" for old, new in names.items()})
@@ -174,18 +182,19 @@ def test_a_protocol_made_in_python_is_checked_but_may_lack_cells() -> None:
         Protocol("P", "", states, ("PrRd", "PrWr", "Evict", "BusRd"), cells | {("V", "BusUpd"): NEVER})
 
 
-def test_find_by_name_file_or_itself(tmp_path: object) -> None:
-    from pathlib import Path
-
+def test_find_by_name_file_or_itself(tmp_path: Path) -> None:
     assert find_protocol("mesi") is protocols["MESI"]
     assert find_protocol(protocols["MSI"]) is protocols["MSI"]
-    file = Path(str(tmp_path)) / "mine.txt"
+    file = tmp_path / "mine.txt"
     file.write_text(GOOD)
     assert find_protocol(file).name == "TEST"
     with pytest.raises(InputError, match="did you mean MESI"):
         find_protocol("MESSI")
     with pytest.raises(InputError, match="no such file"):
         find_protocol("nowhere/mine.txt")
+    for no_file in ("M" * 300, "M\0"):
+        with pytest.raises(InputError, match="unknown protocol 'M"):
+            find_protocol(no_file)
     file.write_bytes(b"\xff\xfe\x00rubbish")
     with pytest.raises(InputError, match="not text in UTF-8"):
         find_protocol(file)

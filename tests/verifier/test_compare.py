@@ -84,6 +84,14 @@ def test_the_graph_has_every_state_and_step() -> None:
     assert state_graph("MESI", caches=50).number_of_nodes() == 53
     with pytest.raises(co.InputError, match="more than 10 states"):
         state_graph("MESI", caches=5, symmetry=False, max_states=10)
+    with pytest.raises(co.InputError, match=r"caches must be .*\nmax-states must be a whole number >= 1, not 'few'"):
+        state_graph("MESI", caches=0, max_states="few")  # type: ignore[arg-type]
+
+
+def test_the_graph_of_a_broken_table_gives_each_node_its_least_depth() -> None:
+    """Two sharers of which one is stale look like two that are not: the first way to them counts."""
+    graph = state_graph(MESI.but("x", S={"BusUpgr": "S"}), caches=2)
+    assert graph.nodes["S S"]["depth"] == 2
 
 
 @pytest.mark.parametrize("protocol", ALL, ids=lambda p: p.name)

@@ -200,6 +200,11 @@ def test_wrong_use_is_told(arguments: dict[str, int], said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_one_cache_is_told_in_the_singular() -> None:
+    assert verify(MESI.but("x", M={"Evict": "I"}), 1).verdict.endswith(" with 1 cache")
+    assert co.compare_protocols(MSI, MSI, caches=1).verdict == "MSI is like MSI with 1 cache"
+
+
 def test_all_faults_come_at_once() -> None:
     with pytest.raises(InputError) as caught:
         verify("MESSI", 0, words=3, max_states=0)
