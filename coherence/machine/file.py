@@ -36,7 +36,7 @@ def _content(where: str) -> dict[str, Any]:
     try:
         text = MACHINES[where] if where in MACHINES else Path(where).read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where}: no TOML: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{unknown('machine', where, MACHINES)}, or a TOML file ({error})") from None

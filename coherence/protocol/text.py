@@ -16,6 +16,7 @@ from coherence.protocol.rules import (
     state_faults,
 )
 
+CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # all but blanks: they could steer the terminal that shows it
 GRAMMAR = "expected '[action, action … >] state [if alone else state]' or 'never'"
 
 
@@ -23,6 +24,9 @@ def parse(text: str, source: str = "") -> Protocol:
     """Read a protocol from its table; raise `ProtocolError` with every fault, one line each."""
     reader = _Reader()
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), start=1):
+        if strange := CONTROL.search(line):
+            reader.faults.append(Fault(f"the control character {strange.group()!r} is no text", line=number))
+            line = CONTROL.sub("", line)
         if line.strip() and not line.lstrip().startswith("#"):
             reader.line(number, line)
     faults = reader.finish()

@@ -58,6 +58,7 @@ def test_a_known_machine_has_the_published_latencies(name: str) -> None:
     ("text", "said"),
     [
         ("cores = ", "no TOML"),
+        ("cores = " + "[" * 9_000, "no TOML"),
         ("level = 3", "level must be one or more tables"),
         ("level = [3]", "level 1 must be a table of sets, ways, policy, lookup"),
         ("shared = 3", "shared must be a table"),

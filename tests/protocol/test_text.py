@@ -104,6 +104,7 @@ FAULTS = {
     "stray words after the header": (("I | BusRd > S", "hello world\nI | BusRd > S"), "expected a row 'STATE | cell | …', not 'hello world'"),
     "unreadable cell": (("BusUpgr > M", "BusUpgr > M if lonely"), "cannot read 'M if lonely'"),
     "never with an action": (("BusUpgr > M", "BusUpgr > never"), "unknown state 'never'"),
+    "control character": (("S Shared", "S Sh\x1b[2Jared"), "the control character '\\x1b' is no text"),
     "state named like a word": (("S Shared", "never Shared"), "'never' cannot name a state"),
 }  # fmt: skip
 
