@@ -76,7 +76,12 @@ def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
     if "big.ctrace --" in command:
         prepared = [sys.executable, "-m", "coherence", "trace", "convert", "my.lackey", "-o", "big.ctrace"]
         subprocess.run(prepared, cwd=tmp_path, check=True, capture_output=True)
-    words = command.replace("TARGET", "random").replace("TRACE", "my.lackey").replace("--caches N", "--caches 2").replace(" P", " MESI")
+    words = (
+        command.replace("TARGET", "random")
+        .replace("TRACE", "my.lackey")
+        .replace("--caches N", "--caches 2")
+        .replace(" P", " MESI")
+    )
     done = subprocess.run(f"{sys.executable} -m {words}", shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     written = re.search(r" -o (\S+)", words)
