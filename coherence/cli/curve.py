@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "curve", "tell how many accesses of one core miss, by size of its cache and policy",
-        "coherence curve zipf --policies LRU,SIEVE,OPT --sizes 4,8,16,32 --plot curve.png",
+        "coherence curve zipf --policies LRU,OPT --sizes 4,16,64 --plot c.png",
     )  # fmt: skip
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from coherence import __version__
 
 
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that ends with where to look."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is left over here, where the sub-command and its flags are known."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            flags = [word.split("=")[0] for word in left if word.startswith("--")]
+            known = [flag for action in self._actions for flag in action.option_strings]
+            near = [flag for word in flags for flag in get_close_matches(word, known, n=1)]
+            hint = f"; did you mean {' and '.join(near)}?" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(left)}{hint}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with 2."""

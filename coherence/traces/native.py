@@ -75,6 +75,8 @@ def parse_line(line: str) -> tuple[CoreOp, str] | None:
 
 def parse_ops(text: str) -> tuple[list[CoreOp], dict[Key, str]]:
     """The accesses of a short text, separated by `;`, and how each key was first written."""
+    if not isinstance(text, str):
+        raise TraceError(f"ops: expected a text such as '0 w x; 1 r x', not {text!r}")
     ops: list[CoreOp] = []
     written: dict[Key, str] = {}
     faults = []
