@@ -16,10 +16,10 @@ class Parser(argparse.ArgumentParser):
         """Refuse what is left over here, where the sub-command and its flags are known."""
         found, left = super().parse_known_args(args, namespace)
         if left:
-            flags = [word.split("=")[0] for word in left if word.startswith("--")]
-            known = [flag for action in self._actions for flag in action.option_strings]
-            near = [flag for word in flags for flag in get_close_matches(word, known, n=1)]
-            hint = f"; did you mean {' and '.join(near)}?" if near else ""
+            words = [word[2:].split("=")[0] for word in left if word.startswith("--")]
+            flags = [flag[2:] for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+            near = [flag for word in words for flag in get_close_matches(word, flags, n=1)]
+            hint = f"; did you mean --{' and --'.join(near)}?" if near else ""
             self.error(f"unrecognized arguments: {' '.join(left)}{hint}")
         return found, left
 

@@ -73,6 +73,7 @@ WRONG = {
     "bogus": "invalid choice: 'bogus'",
     "run random --protocl MESI": "coherence run: unrecognized arguments: --protocl MESI; did you mean --protocol?",
     "run random --wayz=4": "unrecognized arguments: --wayz=4; did you mean --ways? (see coherence run --help)",
+    "run random --bogus": "coherence run: unrecognized arguments: --bogus (see coherence run --help)",
     "list protocols": "unrecognized arguments: protocols (see coherence list --help)",
     "trace info x --fromat din": "unrecognized arguments: --fromat din; did you mean --format?",
     "play random -o x.pdf": "x.pdf: expected a name that ends in .html, .htm",
