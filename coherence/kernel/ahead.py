@@ -187,7 +187,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
             break
         word = np.int64(b.what[p] >> 2)
         if event == EVICT:
-            locally(b, core, pair, event, at + 1, after)
+            locally(b, core, pair, event, at, at + 1, after)
             p += one
             continue
         if (
@@ -218,7 +218,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         f.written[core, n] = b.written[word]
         f.other[core, n] = b.other[word]
         f.entries[core] = n + 1
-        locally(b, core, pair, event, at + 1, after)
+        locally(b, core, pair, event, at, at + 1, after)
         p += one
     f.cursor[core] = p
 
@@ -318,12 +318,12 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
         count = 0
         after = b.next[b.state[pair], event]
         if after >= 0:
-            locally(b, core, pair, event, p + 1, after)
+            locally(b, core, pair, event, p, p + 1, after)
             end = now + b.latency[HIT]
         else:
             cell = (b.state[pair] & STATE) * 3 + event
             count = settle(b, f, calm, core, pair, cell, now, again)
-            held = transact(b, core, pair, event, p + 1)
+            held = transact(b, core, pair, event, p, p + 1)
             if held == STOPPED:
                 return STOPPED
             busy += held

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 from coherence.errors import InputError
 from coherence.kernel.compiled import MISSING, available
-from coherence.kernel.limits import MOST_CORES, MOST_CYCLES, MOST_STATES, POLICIES
+from coherence.kernel.limits import MOST_CORES, MOST_STATES, POLICIES, check_cycles
 from coherence.protocol.model import Protocol
-from coherence.traces.encoded import MOST, MOST_GAP, Encoded, encoded
+from coherence.traces.encoded import MOST, TooLong, encoded
+from coherence.traces.feed import Unread, plain_feed
 from coherence.verifier.report import verify
 from coherence.workloads.base import Workload
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from coherence.run import Run
 
 LEAST = 200_000  # accesses from which engine auto takes this one: below, loading it costs more than it saves
-MOST_KEPT = 1 << 26  # accesses up to which auto does: all of them are kept, at 12 to 18 bytes each
+MOST_KEPT = 1 << 26  # accesses that are kept, at 12 to 18 bytes each, where a run could be made in parts
 
 
 def fast(machine: Machine, workload: Workload, cores: int, order: str, record: bool, engine: str) -> Run | None:
@@ -35,17 +36,44 @@ def fast(machine: Machine, workload: Workload, cores: int, order: str, record: b
     said += unproved(machine)
     if not said:
         try:
-            trace = encoded(workload, MOST_KEPT if auto else MOST)
-            said = too_long(machine, trace)
+            return _run(machine, workload, cores, order, LEAST if auto else 0)
         except InputError as error:
             said = [str(error)]
-    if not said and not (auto and len(trace.what) < LEAST):
-        from coherence.kernel.simulate import simulate
-
-        return simulate(machine, workload, trace, cores, order)
     if auto:
         return None
     raise InputError("\n".join(f"engine fast cannot run this: {reason}" for reason in said))
+
+
+def _run(machine: Machine, workload: Workload, cores: int, order: str, least: int) -> Run | None:
+    """The run, all accesses kept where they are few; None where they are less than *least*.
+
+    Raises `InputError` where the workload cannot be made dense, or is too long.
+    """
+    in_parts = order == "trace" or workload.apart
+    try:
+        trace = encoded(workload, MOST_KEPT if in_parts else MOST)
+    except TooLong:
+        if not in_parts:
+            raise
+        return _in_parts(machine, workload, cores, order)
+    if len(trace.what) < least:
+        return None
+    check_cycles(machine, trace.cores, machine.timing.start, len(trace.what), trace.gap)
+    from coherence.kernel.simulate import simulate
+
+    return simulate(machine, workload, trace, cores, order)
+
+
+def _in_parts(machine: Machine, workload: Workload, cores: int, order: str) -> Run | None:
+    from coherence.kernel.streamed import streamed
+
+    apart = order != "trace"
+    if workload.feed is not None:
+        try:
+            return streamed(machine, workload, workload.feed(apart), cores, order)
+        except Unread:
+            pass
+    return streamed(machine, workload, plain_feed(workload, apart), cores, order)
 
 
 def obstacles(machine: Machine, workload: Workload, cores: int, record: bool) -> list[str]:
@@ -84,20 +112,6 @@ def proved(protocol: Protocol, words: int) -> bool:
     (True, False)
     """
     return verify(protocol, caches="any", words=words).holds is True
-
-
-def too_long(machine: Machine, trace: Encoded) -> list[str]:
-    """What keeps a trace of that many accesses and such latencies from it."""
-    t = machine.timing
-    actions = max((len(cell.actions) for cell in cast("Protocol", machine.protocol).cells.values()), default=1)
-    dearest = max(t.memory, t.transfer, t.upgrade, t.update, t.write_word, t.writeback)
-    flushes = actions * trace.cores * t.flush
-    bound = t.hit + t.issue + t.reply + t.arbitrate + 2 * actions * dearest + flushes
-    bound += 0 if trace.gap is None else MOST_GAP
-    accesses = len(trace.what)
-    if t.start + accesses * bound > MOST_CYCLES:
-        return ["with such latencies the run may take more than 2^51 cycles"]
-    return []
 
 
 def _is_long(workload: Workload) -> bool:

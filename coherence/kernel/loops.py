@@ -20,15 +20,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Turn(NamedTuple):
+    """How far a run in the order of the trace is: `time` and `busy` of one entry each, and `origin[0]`, see Clock."""
+
+    time: NDArray[np.int64]
+    busy: NDArray[np.int64]
+    origin: NDArray[np.int64]
+
+
+def turn(start: int) -> Turn:
+    """No access was made."""
+    return Turn(np.full(1, start), np.zeros(1, np.int64), np.zeros(1, np.int64))
+
+
 @entry
 def in_turns(
-    b: Board, stream: NDArray[np.uint32], core_of: NDArray[np.uint16],
-    gap: NDArray[np.uint32], start: Int,
-) -> Int:  # fmt: skip
+    b: Board, t: Turn, stream: NDArray[np.uint32], core_of: NDArray[np.uint16], gap: NDArray[np.uint32]
+) -> Int:
     """One access after another as listed; *gap* is empty where all are 0."""
     hit = b.latency[HIT]
-    busy = 0
-    time = start
+    time = t.time[0]
+    busy = t.busy[0]
+    origin = t.origin[0]
     for p in range(len(stream)):
         core = np.int64(core_of[p])
         event = np.int64(stream[p] & 3)
@@ -38,10 +51,10 @@ def in_turns(
         if event != IDLE:
             after = b.next[b.state[pair], event]
             if after >= 0:
-                locally(b, core, pair, event, p + 1, after)
+                locally(b, core, pair, event, p, origin + p + 1, after)
                 time += hit
             else:
-                held = transact(b, core, pair, event, p + 1)
+                held = transact(b, core, pair, event, p, origin + p + 1)
                 if held == STOPPED:
                     return STOPPED
                 busy += held
@@ -50,44 +63,60 @@ def in_turns(
                 if event != EVICT:
                     b.counts[core, LONGER] += taken - hit
         b.counts[core, FINISH] = time
+    t.time[0] = time
+    t.busy[0] = busy
     return busy
 
 
 class Clock(NamedTuple):
     """Of each core: its next position, when that starts where it does not wait, when it queued and began where it does.
 
-    NEVER where it is not so. `last` and `draws` are the arbiter's: the core granted last, and its random numbers.
+    NEVER where it is not so. `ends`: where the accesses of each core end that are there, and whether `more` come: then
+    the loop stops as soon as a core is `short` of them (-1: none is), with the end of its last access in `begun` ·
+    `origin`: what is added to a core's positions where accesses went before those that are there, so stamps go on ·
+    `free`: when the bus is, `busy`: for how long it was held · `last` and `draws` are the arbiter's: the core granted
+    last, and its random numbers.
     """
 
     cursor: NDArray[np.int64]
     begins: NDArray[np.int64]
     queued: NDArray[np.int64]
     begun: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    more: NDArray[np.bool_]
+    short: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    free: NDArray[np.int64]
+    busy: NDArray[np.int64]
     last: NDArray[np.int64]
     draws: NDArray[np.uint64]
 
 
-def clock(cores: int, seed: int) -> Clock:
-    """No core has begun."""
-    never = np.full(cores, NEVER)
+def clock(starts: NDArray[np.int64], gap: NDArray[np.uint32], start: int, seed: int) -> Clock:
+    """No core has begun; each core's accesses lie from one of *starts* to the next."""
+    cores = len(starts) - 1
+    cursor, ends = starts[:-1].copy(), starts[1:].copy()
+    begins = np.full(cores, start)
+    if len(gap):
+        begins += gap[np.minimum(cursor, len(gap) - 1)]
+    begins[cursor == ends] = NEVER
+    never, none = np.full(cores, NEVER), np.zeros(cores, np.int64)
     draws = np.full(1, seed & MASK, np.uint64)
-    return Clock(np.zeros(cores, np.int64), never, never.copy(), never.copy(), np.full(1, -1), draws)
+    return Clock(
+        cursor, begins, never, never.copy(), ends, none > 0, np.full(1, -1), none, none[:1].copy(), none[:1].copy(),
+        np.full(1, -1), draws,
+    )  # fmt: skip
 
 
 @entry
-def plain(
-    b: Board, c: Clock, stream: NDArray[np.uint32], starts: NDArray[np.int64],
-    gap: NDArray[np.uint32], start: Int, arbitration: Int,
-) -> Int:  # fmt: skip
+def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32], arbitration: Int) -> Int:
     """Whatever comes first in time: the access of some core, or the next grant. In a cycle grants come first."""
-    cores = len(starts) - 1
+    cores = len(c.cursor)
     hit = b.latency[HIT]
-    cursor, begins, queued, begun = c.cursor, c.begins, c.queued, c.begun
-    free: Int = 0
-    busy = 0
-    for core in range(cores):
-        follow(b, cursor, begins, starts, gap, core, starts[core], start)
-    while True:
+    begins, queued, begun = c.begins, c.queued, c.begun
+    free: Int = c.free[0]
+    busy = c.busy[0]
+    while c.short[0] < 0:
         core = 0
         second = NEVER
         for other in range(1, cores):
@@ -100,18 +129,18 @@ def plain(
         grant: Int = max(free, queued[first])
         if grant <= begins[core]:
             if grant == NEVER:
-                return busy
+                break
             core = arbitrate(queued, first, grant, arbitration, c.last, c.draws)
-            p = cursor[core]
+            p = c.cursor[core]
             pair = np.int64(stream[p] >> 2)
             event = np.int64(stream[p] & 3)
             free = grant
             after = b.next[b.state[pair], event]
             if after >= 0:
-                locally(b, core, pair, event, p + 1, after)
+                locally(b, core, pair, event, p, c.origin[core] + p + 1, after)
                 end = grant + hit
             else:
-                held = transact(b, core, pair, event, p + 1)
+                held = transact(b, core, pair, event, p, c.origin[core] + p + 1)
                 if held == STOPPED:
                     return STOPPED
                 busy += held
@@ -121,11 +150,11 @@ def plain(
             if event != EVICT:
                 b.counts[core, LONGER] += end - begun[core] - hit
             queued[core] = NEVER
-            follow(b, cursor, begins, starts, gap, core, p + 1, end)
+            follow(b, c, gap, core, p + 1, end)
             continue
         while begins[core] <= second and begins[core] < grant:
             time = begins[core]
-            p = cursor[core]
+            p = c.cursor[core]
             pair = np.int64(stream[p] >> 2)
             event = np.int64(stream[p] & 3)
             after = b.next[b.state[pair], event]
@@ -135,23 +164,25 @@ def plain(
                 begins[core] = NEVER
                 break
             if event != IDLE:
-                locally(b, core, pair, event, p + 1, after)
+                locally(b, core, pair, event, p, c.origin[core] + p + 1, after)
                 time += hit
-            follow(b, cursor, begins, starts, gap, core, p + 1, time)
+            follow(b, c, gap, core, p + 1, time)
+    c.free[0] = free
+    c.busy[0] = busy
+    return busy
 
 
 @inlined
-def follow(
-    b: Board, cursor: NDArray[np.int64], begins: NDArray[np.int64], starts: NDArray[np.int64], gap: NDArray[np.uint32],
-    core: Int, p: Int, time: Int,
-) -> None:  # fmt: skip
+def follow(b: Board, c: Clock, gap: NDArray[np.uint32], core: Int, p: Int, time: Int) -> None:
     """The core's access before position *p* ended at *time*: the next is the one at *p*."""
-    cursor[core] = p
-    if p > starts[core]:
-        b.counts[core, FINISH] = time
-    if p == starts[core + 1]:
-        begins[core] = NEVER
+    c.cursor[core] = p
+    b.counts[core, FINISH] = time
+    if p == c.ends[core]:
+        c.begins[core] = NEVER
+        if c.more[core]:
+            c.short[0] = core
+            c.begun[core] = time
     elif len(gap):
-        begins[core] = time + gap[p]
+        c.begins[core] = time + gap[p]
     else:
-        begins[core] = time
+        c.begins[core] = time

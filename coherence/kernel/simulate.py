@@ -14,7 +14,7 @@ from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
-from coherence.kernel.loops import clock, in_turns, plain
+from coherence.kernel.loops import clock, in_turns, plain, turn
 from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns
 from coherence.kernel.transaction import STOPPED
@@ -50,12 +50,12 @@ def simulate(
     what = ready.what if listed is None else listed.what
     b = board(protocol, machine.levels[0], machine.timing, machine.seed, cores, ready, what)
     busy = _in_time(machine, ready, b, loop, log, near) if listed is None else _in_turns(machine, listed, b)
-    return None if busy == STOPPED else _run(machine, workload, ready, b, order, busy)
+    return None if busy == STOPPED else finished(machine, workload, ready, b, order, busy)
 
 
 def _in_turns(machine: Machine, listed: Turns, b: Board) -> Int:
     announce(in_turns)
-    return in_turns(b, listed.stream, listed.core, _all(listed.gap), machine.timing.start)
+    return in_turns(b, turn(machine.timing.start), listed.stream, listed.core, gaps(listed.gap))
 
 
 def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
@@ -65,17 +65,19 @@ def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, n
         announce(ahead)
         return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
     announce(plain)
-    at = clock(len(b.counts), machine.seed)
-    return plain(b, at, ready.stream, ready.starts, _all(ready.gap), start, kind)
+    gap = gaps(ready.gap)
+    return plain(b, clock(ready.starts, gap, start, machine.seed), ready.stream, gap, kind)
 
 
-def _all(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+def gaps(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+    """The gaps as the loops take them: none at all where all are 0."""
     return np.zeros(0, np.uint32) if gap is None else gap
 
 
-def _run(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
+def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
+    """The Run of what a board counted while the bus was held for *busy* cycles."""
     cores = len(b.counts)
-    by_core = {event: np.bincount(b.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
+    by_core = {event: np.bincount(ready.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
     counts = []
     for core, row in enumerate(b.counts.tolist()):
         named = dict(zip(COUNTED, row, strict=True))

@@ -64,8 +64,8 @@ STOPPED = -1  # a cell that says never was reached
 
 
 @inlined
-def transact(b: Board, core: Int, pair: Int, event: Int, at: Int) -> Int:
-    """Do the access of stamp *at* on the bus; returns the cycles for which it holds the bus, or STOPPED."""
+def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int:
+    """Do the access at position *p*, of stamp *at*, on the bus; returns for how long it holds it, or STOPPED."""
     own = b.state[pair] & STATE
     cell = own * 3 + event
     if b.alone[cell] < 0:
@@ -146,7 +146,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, at: Int) -> Int:
         if lost != NEVER_HELD and (event == READ or after != b.invalid):
             cause = REPLACEMENT if lost == EVICTED else TRUE_SHARING
         if cause == TRUE_SHARING:
-            word = b.what[at - 1] >> 2
+            word = b.what[p] >> 2
             last = b.written[word]
             if (b.other[word] if last & 0xFFFF == core else last >> 16) < lost:
                 cause = FALSE_SHARING
@@ -165,7 +165,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, at: Int) -> Int:
     b.state[pair] = (b.state[pair] & TAKEN) | after
     b.stamp[pair] = at
     if event == WRITE and b.state[pair] & TAKEN:
-        write(b, core, pair, at)
+        write(b, core, pair, p)
     return held
 
 
@@ -178,9 +178,9 @@ def others_of(b: Board, pair: Int) -> Int:
 
 
 @inlined
-def write(b: Board, core: Int, pair: Int, at: Int) -> None:
+def write(b: Board, core: Int, pair: Int, p: Int) -> None:
     """Remember who wrote the word, and in which epoch of its line."""
-    word = b.what[at - 1] >> 2
+    word = b.what[p] >> 2
     last = b.written[word]
     if last & 0xFFFF != core:
         b.other[word] = last >> 16
@@ -188,8 +188,8 @@ def write(b: Board, core: Int, pair: Int, at: Int) -> None:
 
 
 @inlined
-def locally(b: Board, core: Int, pair: Int, event: Int, at: Int, after: Int) -> None:
-    """Do the access of stamp *at*, which needs no bus and leads to state *after*."""
+def locally(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, after: Int) -> None:
+    """Do the access at position *p*, of stamp *at*, which needs no bus and leads to state *after*."""
     state = b.state[pair]
     if event == EVICT:
         if state & STATE != b.invalid:
@@ -200,7 +200,7 @@ def locally(b: Board, core: Int, pair: Int, event: Int, at: Int, after: Int) -> 
         if after != state:
             b.counts[core, SILENT] += b.dirty[after & STATE] > b.dirty[state & STATE]
         if state & TAKEN:
-            write(b, core, pair, at)
+            write(b, core, pair, p)
     b.state[pair] = after
     b.stamp[pair] = at
 

@@ -13,7 +13,8 @@ from coherence.cache.config import Key
 from coherence.errors import InputError
 from coherence.traces.decoded import decoded
 from coherence.traces.encoded import Encoded, encode
-from coherence.traces.fast import encode_text, glance, scans
+from coherence.traces.fast import encode_text, feed_text, glance, scans
+from coherence.traces.feed import Feed, in_turn
 from coherence.traces.grammar import Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source
@@ -179,4 +180,9 @@ def _offered(workload: Workload, sources: Sequence[Source], grammar: Grammar | N
         found = encode_text(sources, grammar, workload.cores, most)
         return encode(workload, most) if found is None else found
 
-    return replace(workload, encoded=dense) if scans(sources, grammar) else workload
+    def feed(apart: bool) -> Feed:
+        assert grammar is not None
+        found = feed_text(sources, grammar, workload.cores)
+        return found if apart or grammar.core else Feed([in_turn(found.streams)], found.keys)
+
+    return replace(workload, encoded=dense, feed=feed) if scans(sources, grammar) else workload

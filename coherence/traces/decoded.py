@@ -9,7 +9,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from coherence.cache.config import Key
-from coherence.traces.encoded import OP_BITS, OPS, Encoded, grouped, listed
+from coherence.traces.encoded import OP_BITS, OPS, Encoded, check_length, grouped, listed
+from coherence.traces.feed import encoded_feed
 from coherence.workloads.base import COMPUTE, CoreOp, Workload
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ def decoded(
     found = Workload.from_streams(name, [stream(core) for core in range(trace.cores)], written, keys_per_line)
     if trace.core is not None:
         found = replace(found, sequence=lambda: _accesses(in_order(), 0, len(trace.what)))
-    return replace(found, encoded=lambda _: trace)
+
+    def whole(most: int) -> Encoded:
+        check_length(name, len(trace.what), most)
+        return trace
+
+    return replace(found, encoded=whole, feed=lambda apart: encoded_feed(trace, apart))
 
 
 def _stream(trace: Encoded, core: int) -> Iterator[CoreOp]:

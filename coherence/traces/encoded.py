@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from coherence.cache.config import Cache, Key, Line, check_key
 from coherence.errors import InputError
-from coherence.workloads.base import COMPUTE, Workload
+from coherence.workloads.base import COMPUTE, CoreOp, Workload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 OPS = ("r", "w", "e", COMPUTE)  # an op's number is its place here
 OP_BITS = 2
 MOST_WORDS = 1 << (32 - OP_BITS)
-MOST_GAP = (1 << 32) - 1
 MOST = 1 << 31  # accesses, whose positions are kept in 32 bits
 COUNTED = 1 << 20  # accesses that are counted at once: bincount makes 8 bytes of each
 
@@ -65,7 +64,7 @@ _LINES: WeakKeyDictionary[Encoded, dict[int, Lines]] = WeakKeyDictionary()
 def encoded(workload: Workload, most: int = MOST) -> Encoded:
     """The workload made dense, once: kept for as long as *workload* is.
 
-    Raises `InputError` for more than *most* accesses, having kept no more than these.
+    Raises `TooLong` for more than *most* accesses, having kept no more than these.
     """
     found = _KEPT.get(workload)
     if found is None:
@@ -76,15 +75,28 @@ def encoded(workload: Workload, most: int = MOST) -> Encoded:
 def encode(workload: Workload, most: int = MOST) -> Encoded:
     """The workload made dense, as listed.
 
-    Raises `InputError` for programs, for more than *most* accesses, more than 2³⁰ keys, or a gap of 2³² cycles or more.
+    Raises `TooLong` for more than *most* accesses, `InputError` for programs, more than 2³⁰ keys, or gaps of 2³² cycles
+    or more.
+    """
+    number: dict[Key, int] = {}
+    core, what, gap = numbered(workload.name, islice(workload.sequence(), most + 1), number)
+    check_length(workload.name, len(what), most)
+    return Encoded(workload.cores, what, gap if gap.any() else None, narrow(list(number)), core)
+
+
+def numbered(
+    name: str, accesses: Iterable[CoreOp], number: dict[Key, int]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Core, `what` and gap of each access; *number* of each key, which new ones are put into.
+
+    Raises `InputError` that calls the workload *name*.
     """
     import numpy as np
 
-    number: dict[Key, int] = {}
     op_number = {op: i for i, op in enumerate(OPS)}
     core, what, gap = (array(np.dtype(kind).char) for kind in (np.uint16, np.uint32, np.uint32))
     try:
-        for index, op, key, cycles in islice(workload.sequence(), most + 1):
+        for index, op, key, cycles in accesses:
             word = number.get(key, -1)
             if op == COMPUTE:
                 word = 0
@@ -94,22 +106,20 @@ def encode(workload: Workload, most: int = MOST) -> Encoded:
             what.append(word << OP_BITS | op_number[op])
             gap.append(cycles)
     except OverflowError:
-        raise InputError(f"{workload.name} has too many keys or too large a gap to be encoded") from None
-    check_length(workload.name, len(what), most)
-    gaps = np.frombuffer(gap, np.uint32) if gap else np.empty(0, np.uint32)
-    return Encoded(
-        cores=workload.cores,
-        what=np.frombuffer(what, np.uint32) if what else np.empty(0, np.uint32),
-        gap=gaps if gaps.any() else None,
-        keys=narrow(list(number)),
-        core=np.frombuffer(core, np.uint16) if core else np.empty(0, np.uint16),
-    )
+        raise InputError(f"{name} has too many keys or too large a gap to be encoded") from None
+    if not what:
+        return np.empty(0, np.uint16), np.empty(0, np.uint32), np.empty(0, np.uint32)
+    return np.frombuffer(core, np.uint16), np.frombuffer(what, np.uint32), np.frombuffer(gap, np.uint32)
+
+
+class TooLong(InputError):
+    """More accesses than are to be kept."""
 
 
 def check_length(name: str, accesses: int, most: int) -> None:
-    """Raise `InputError` if there are more accesses than *most*."""
+    """Raise `TooLong` if there are more accesses than *most*."""
     if accesses > most:
-        raise InputError(f"{name} has more than {most:,} accesses, too many to keep")
+        raise TooLong(f"{name} has more than {most:,} accesses, too many to keep")
 
 
 def narrow(keys: list[Key]) -> NDArray[np.int64] | NDArray[np.uint64] | list[Key]:

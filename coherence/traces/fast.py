@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coherence.kernel.compiled import available
 from coherence.traces.encoded import MOST, Encoded
+from coherence.traces.feed import Feed
 from coherence.traces.grammar import Grammar
 from coherence.traces.source import Source
 
@@ -41,6 +42,13 @@ def encode_text(
     from coherence.traces.scanned import encode_text
 
     return encode_text(sources, grammar, cores, most)
+
+
+def feed_text(sources: Sequence[Source], grammar: Grammar, cores: int) -> Feed:
+    """The feed of sources that `scans` says yes to; see `scanned.feed_text`."""
+    from coherence.traces.scanned import feed_text
+
+    return feed_text(sources, grammar, cores)
 
 
 def glance(source: Source, grammar: Grammar | None, limit: int) -> Glance | None:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coherence.kernel.compiled import announce
 from coherence.traces import scan
-from coherence.traces.encoded import MOST_WORDS, OPS, Encoded, check_length, counted
+from coherence.traces.encoded import OPS, Encoded, check_length, counted
 from coherence.traces.fast import Glance
+from coherence.traces.feed import Feed, Piece, Unread
 from coherence.traces.grammar import FLAGS, Grammar
 from coherence.traces.native import TraceError
 from coherence.traces.source import Source
+from coherence.traces.words import TooManyWords, Words
 from coherence.workloads.base import COMPUTE, MAX_CORES
 
+if TYPE_CHECKING:
+    from coherence.traces.feed import Keys
+
 CHUNK = 1 << 20  # bytes of text that are read at once
+LEAST_CHUNK = 1 << 16  # of each file, where many are read side by side
 USUAL = 10  # bytes of a line, as a first guess
 SHORTEST = 4  # bytes of a line with an access: "r 1" and its end
 N = TypeVar("N", bound=np.generic)
 BOM = np.frombuffer(b"\xef\xbb\xbf", np.uint8)
-
-
-class Unread(Exception):
-    """The scanner met what it does not understand: the format's own reader must read the trace, or refuse it."""
 
 
 def glance(source: Source, grammar: Grammar, limit: int) -> Glance | None:
@@ -44,7 +46,7 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None, 
     It needs 4 bytes an access, 2 more where one file holds all cores, 4 more with gaps, again as much while cores are
     put together, and 24 to 48 bytes a key. Raises `InputError` for more than *most* accesses.
     """
-    scanner, words = _Scanner(grammar, cores or MAX_CORES), _Words()
+    scanner, words = _Scanner(grammar, cores or MAX_CORES), Words()
     room = min(sum(source.size for source in sources) // USUAL, most)
     what, gap, core = _Column(np.uint32, room), _Column(np.uint32, room), _Column(np.uint16, room)
     starts = [0]
@@ -61,12 +63,12 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None, 
                 what.add(np.array([OPS.index(COMPUTE)], np.uint32))
                 gap.add(np.array([trailing], np.uint32))
             starts.append(what.size)
-    except (Unread, TraceError):
+    except (Unread, TooManyWords, TraceError):
         return None
     negative, huge = scanner.state[[scan.NEGATIVE, scan.HUGE]]
     if starts[-1] == 0 or (negative and huge):
         return None
-    keys = words.keys[: words.count].copy()
+    keys = words.known().copy()
     trace = Encoded(
         cores=len(sources),
         what=what.whole(),
@@ -84,6 +86,35 @@ def _together(listed: Encoded, core: NDArray[np.uint16], cores: int) -> Encoded:
     what, gap_together = np.empty_like(listed.what), np.empty_like(gap)
     scan.together(core, listed.what, gap, starts[:-1].copy(), what, gap_together)
     return Encoded(cores, what, None if listed.gap is None else gap_together, listed.keys, core, starts)
+
+
+def feed_text(sources: Sequence[Source], grammar: Grammar, cores: int) -> Feed:
+    """The feed of one file a core, or of one file of *cores* cores; it raises `Unread` where `encode_text` has None.
+
+    It needs some 5 MB for each file, less where there are many, and 24 to 48 bytes a key.
+    """
+    words = Words()
+    scanners = [_Scanner(grammar, cores, max(CHUNK // len(sources), LEAST_CHUNK)) for _ in sources]
+
+    def pieces(source: Source, scanner: _Scanner, only: int) -> Iterator[Piece]:
+        try:
+            for found in scanner.pieces(source, only):
+                words.number(scanner.key[:found], scanner.what)
+                if found:
+                    core = scanner.core[:found] if grammar.core else None
+                    yield Piece(scanner.what[:found], scanner.gap[:found], core)
+        except (TooManyWords, TraceError):
+            raise Unread from None
+        if trailing := scanner.trailing():
+            yield Piece(np.array([OPS.index(COMPUTE)], np.uint32), np.array([trailing], np.uint32))
+
+    def keys() -> Keys:
+        negative, huge = np.any([scanner.state[[scan.NEGATIVE, scan.HUGE]] for scanner in scanners], axis=0)
+        if negative and huge:
+            raise Unread
+        return words.known().view(np.uint64) if huge else words.known()
+
+    return Feed([pieces(*one, only) for only, one in enumerate(zip(sources, scanners, strict=True))], keys)
 
 
 class _Column(Generic[N]):
@@ -115,7 +146,8 @@ class _Column(Generic[N]):
 class _Scanner:
     """A grammar as `scan` takes it, and the arrays of one piece, which each further piece overwrites."""
 
-    def __init__(self, grammar: Grammar, limit: int) -> None:
+    def __init__(self, grammar: Grammar, limit: int, chunk: int = 0) -> None:
+        self.chunk = chunk or CHUNK
         self.flags = sum(getattr(grammar, name) << bit for bit, name in enumerate(FLAGS))
         self.ops = np.full(256, scan.NO_OP, np.uint8)
         for text, op in grammar.ops.items():
@@ -123,7 +155,7 @@ class _Scanner:
         self.limit = limit
         announce(scan.scan)
         self.state = np.zeros(scan.STATE, np.int64)
-        room = CHUNK // SHORTEST + 1
+        room = self.chunk // SHORTEST + 1
         self.what, self.gap = np.empty(room, np.uint32), np.empty(room, np.uint32)
         self.core, self.key = np.empty(room, np.uint16), np.empty(room, np.int64)
 
@@ -132,17 +164,17 @@ class _Scanner:
 
         Raises `Unread` at a line that the grammar does not describe, `TraceError` where reading fails.
         """
-        text = np.empty(CHUNK + 1, np.uint8)
+        text = np.empty(self.chunk + 1, np.uint8)
         kept = 0  # bytes of a line that goes on in the text to come
         begin = True
         with source.reading() as raw:
             while True:
-                got = raw.readinto(text.data[kept:CHUNK])  # type: ignore[attr-defined]
+                got = raw.readinto(text.data[kept : self.chunk])  # type: ignore[attr-defined]
                 end = kept + got
                 text[end] = ord("\n")
                 self.state[scan.TAKEN] = 3 if begin and end >= 3 and (text[:3] == BOM).all() else 0
                 begin = False
-                if kept == CHUNK or not scan.scan(
+                if kept == self.chunk or not scan.scan(
                     text, end, not got, self.flags, self.ops, only, self.limit, self.state,
                     self.what, self.gap, self.core, self.key,
                 ):  # fmt: skip
@@ -159,26 +191,3 @@ class _Scanner:
         waiting = int(self.state[scan.WAITING])
         self.state[scan.WAITING] = 0
         return waiting
-
-
-class _Words:
-    """The keys known, by number, and the table that finds them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.keys = np.empty(1 << 12, np.int64)
-        self.table = np.zeros(2 * len(self.keys), np.uint32)
-
-    def number(self, key: NDArray[np.int64], what: NDArray[np.uint32]) -> None:
-        """Put the number of each key into *what*, above the op, new ones by first appearance."""
-        at = 0
-        while True:
-            at, self.count = scan.number(key, at, what, self.keys, self.count, self.table)
-            if at == len(key):
-                return
-            if self.count >= MOST_WORDS // 2:
-                raise Unread
-            known = self.keys[: self.count]
-            self.keys = np.empty(4 * self.count, np.int64)
-            self.table = np.zeros(2 * len(self.keys), np.uint32)
-            scan.number(known, 0, np.zeros(len(known), np.uint32), self.keys, 0, self.table)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from coherence.machine.core import Program
     from coherence.run import Run
     from coherence.traces.encoded import Encoded
+    from coherence.traces.feed import Feed
 
 # (core, op, key, gap): op r, w or e, or COMPUTE for a gap without an access; gap in cycles before the access.
 CoreOp: TypeAlias = "tuple[int, str, Key, int]"
@@ -30,8 +31,8 @@ class Workload:
     trace · `streams()`: one iterator of the same a core · `programs`, or None · `keys_per_line`: the line
     size it is written for, or None · `written`: how each key was written in the trace, where that differs ·
     `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
-    `encoded(most)`: makes the same accesses dense, if they are no more than so many, where that goes faster than
-    through `sequence` ·
+    `encoded(most)`: makes the same accesses dense, if they are no more than so many, and `feed(apart)` in pieces, where
+    that goes faster than through `sequence` and `streams` · `apart`: a core's stream needs no memory for the others' ·
     `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
     whose values mean nothing.
     """
@@ -45,6 +46,8 @@ class Workload:
     written: Callable[[Key], str] = str
     for_lines: Callable[[int], Workload] | None = None
     encoded: Callable[[int], Encoded] | None = None
+    feed: Callable[[bool], Feed] | None = None
+    apart: bool = False
     check: Callable[[Run], None] | None = field(default=None, repr=False)
 
     @staticmethod
@@ -92,8 +95,9 @@ class Workload:
                 running = still
 
         return Workload(
-            name, len(streams), turns, lambda: [iter(start()) for start in streams], None, keys_per_line, written
-        )
+            name, len(streams), turns, lambda: [iter(start()) for start in streams], None, keys_per_line, written,
+            apart=True,
+        )  # fmt: skip
 
     @staticmethod
     def from_programs(name: str, programs: Sequence[Program], check: Callable[[Run], None] | None = None) -> Workload:

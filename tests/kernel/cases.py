@@ -10,9 +10,11 @@ import coherence as co
 from coherence.errors import Breach, InputError
 from coherence.kernel.door import proved
 from coherence.kernel.simulate import LOG, NEAR, simulate
+from coherence.kernel.streamed import streamed
 from coherence.protocol.catalog import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
-from coherence.traces.encoded import encoded
+from coherence.traces.encoded import encode, encoded, grouped
+from coherence.traces.feed import encoded_feed, plain_feed
 
 TRIED = 600  # random tables
 LATENCIES = tuple(f.name for f in fields(co.Timing) if f.name not in ("hit", "issue"))  # those may not be 0
@@ -99,6 +101,15 @@ def compiled(case: dict[str, Any], loop: str, log: int = LOG, near: int = NEAR) 
     found = simulate(
         machine(case), workload(case), encoded(workload(case)), case["cores"], case["order"], loop, log, near
     )
+    assert found is not None
+    return numbers(found)
+
+
+def in_parts(case: dict[str, Any], part: int, dense: bool) -> dict[str, Any]:
+    """All that a run counted of which *part* accesses are in memory at a time; *dense*: fed from a whole trace."""
+    apart = case["order"] == "program"
+    feed = encoded_feed(grouped(encode(workload(case))), apart) if dense else plain_feed(workload(case), apart)
+    found = streamed(machine(case), workload(case), feed, case["cores"], case["order"], part)
     assert found is not None
     return numbers(found)
 

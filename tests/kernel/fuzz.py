@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from time import process_time
 
-from tests.kernel.cases import case, compiled, counted, differences, tables, told
+from tests.kernel.cases import case, compiled, counted, differences, in_parts, tables, told
 
 
 def main(count: int, seed: int) -> int:
@@ -32,6 +32,8 @@ def main(count: int, seed: int) -> int:
             found += differences(wanted, compiled(one, "ahead", log, near)) + differences(
                 wanted, compiled(one, "plain")
             )
+        if not unproved:
+            found += differences(wanted, in_parts(one, draw.choice([1, 3, 10, 40]), draw.random() < 0.5))
         if found:
             different += 1
             print(f"case {number} differs: {found[:6]}\n  {one | {'protocol': str(one['protocol'])}}", flush=True)

@@ -114,27 +114,6 @@ def test_auto_takes_it_from_a_number_of_accesses_on() -> None:
     assert co.Machine(protocol="MESI").run(long(), record=True).engine == "simpy"
 
 
-def test_auto_keeps_no_more_than_it_may_and_leaves_longer_streams_to_simpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream longer than memory must run, and must not be read to its end before it does."""
-    monkeypatch.setattr(door, "LEAST", 10)
-    monkeypatch.setattr(door, "MOST_KEPT", 100)
-    pulled = [0]
-
-    def counting(count: int) -> co.Workload:
-        def accesses() -> Iterator[Any]:
-            for n in range(count):
-                pulled[0] += 1
-                yield n % 2, "r", n % 10, 0
-
-        return co.Workload.from_accesses("s", accesses, 2)
-
-    assert co.Machine().run(counting(100), order="trace").engine == "fast"
-    pulled[0] = 0
-    assert co.Machine().run(counting(5000), order="trace").engine == "simpy"
-    assert pulled[0] <= 10 + 101 + 5000
-    assert co.Machine().run(counting(5000), order="trace", engine="fast").engine == "fast"
-
-
 @pytest.mark.parametrize("order", ["program", "trace"])
 def test_the_run_says_how_the_bus_was_arbitrated(order: str) -> None:
     for name in ARBITERS:

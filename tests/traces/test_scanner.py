@@ -13,13 +13,16 @@ import pytest
 import coherence as co
 from coherence.errors import InputError
 from coherence.kernel import door
+from coherence.kernel.streamed import streamed
 from coherence.traces import build, cs4223, din, fast, native, ncsu, per_core, scanned
 from coherence.traces.build import BYTES, each, merged, per_file
 from coherence.traces.decoded import decoded
 from coherence.traces.encoded import MOST, Encoded, encode, encoded
+from coherence.traces.feed import Unread
 from coherence.traces.read import detect
 from coherence.traces.source import Source
 from coherence.workloads.base import MAX_CORES, CoreOp, Workload
+from tests.kernel.cases import numbers
 from tests.traces.conftest import Put
 
 pytest.importorskip("numba")
@@ -28,12 +31,14 @@ MERGED = {"native": (native.parse_line, native.GRAMMAR), "ncsu": (ncsu.parse_lin
 PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
 SMALL = 64  # bytes of a piece, so that lines go on in the next
 FILES = 1_000
+feed_text = scanned.feed_text
 
 
 @pytest.fixture(autouse=True)
 def _short_traces_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast, "WORTH", 0)
     monkeypatch.setattr(scanned, "CHUNK", SMALL)
+    monkeypatch.setattr(scanned, "LEAST_CHUNK", SMALL)
 
 
 def source(content: bytes) -> Source:
@@ -99,6 +104,13 @@ class Fuzz:
             at = self.random.randrange(len(content))
             content = content[:at] + self.random.randbytes(self.random.randrange(3)) + content[at + 1 :]
         return content[:-1] if self.random.random() < 0.3 else content
+
+
+def fed(workload: Workload) -> list[object]:
+    """All words of a workload's feed in the order of the trace, and its keys."""
+    assert workload.feed is not None
+    given = workload.feed(False)
+    return [piece.what.copy() for piece in given.streams[0]] + [given.keys()]
 
 
 @pytest.mark.parametrize("format", [*MERGED, *PER_FILE])
@@ -174,6 +186,10 @@ def test_good_traces_go_through_the_scanner_and_run_the_same(
     keys = {key for _, op, key, _ in expected[0] if op != "c"}
     assert {found.written(key) for key in keys} == {slow.written(key) for key in keys}
     machine = co.Machine(cache=co.Cache(keys_per_line=64, sets=2, ways=2))
+    assert found.feed is not None
+    for order in ("program", "trace") if found.apart else ("trace",):
+        parts = streamed(machine, found, found.feed(order == "program"), found.cores, order, 3)
+        assert parts is not None and numbers(parts) == numbers(machine.run(slow, order=order, engine="simpy"))
     for order in ("program", "trace"):
         runs = [machine.run(w, order=order, engine=e) for w, e in ((slow, "simpy"), (found, "simpy"), (found, "fast"))]
         assert runs[0].totals == runs[1].totals == runs[2].totals
@@ -181,7 +197,7 @@ def test_good_traces_go_through_the_scanner_and_run_the_same(
 
 
 @pytest.mark.parametrize("name", ["native", "ncsu"])
-def test_a_text_longer_than_may_be_kept_is_not_kept_and_auto_streams_it(
+def test_a_text_longer_than_may_be_kept_is_not_kept_and_runs_in_parts(
     put: Put, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     path = put(name, b"0 r 1a\n1 w 10\n" * 40 if name == "ncsu" else b"0 r 5\n1 w 7\n" * 40)
@@ -189,9 +205,12 @@ def test_a_text_longer_than_may_be_kept_is_not_kept_and_auto_streams_it(
         encoded(co.read_trace(path, name, stream=True), 79)
     assert len(encoded(co.read_trace(path, name, stream=True), 80).what) == 80
     monkeypatch.setattr(door, "LEAST", 10)
-    for most, engine in ((79, "simpy"), (80, "fast")):
+    seen: list[object] = []
+    for most, in_parts in ((80, 0), (79, 1)):
         monkeypatch.setattr(door, "MOST_KEPT", most)
-        assert co.Machine().run(co.read_trace(path, name, stream=True), order="trace").engine == engine
+        monkeypatch.setattr(scanned, "feed_text", lambda *given: seen.append(given) or feed_text(*given))
+        assert co.Machine().run(co.read_trace(path, name, stream=True), order="trace").engine == "fast"
+        assert len(seen) == in_parts
 
 
 @pytest.mark.parametrize(
@@ -210,6 +229,9 @@ def test_what_the_scanner_does_not_know_the_reader_reads(put: Put, format: str, 
     path = put("t", content)
     assert compiled(format, [content]) is None
     found = co.read_trace(path, format, stream=stream)
+    if found.feed is not None:  # as found when it comes to it
+        with pytest.raises(Unread):
+            list(fed(found))
     assert list(found.sequence()) == list(in_python(format, [content]).sequence())
     assert [list(s) for s in decoded("t", encoded(found)).streams()] == [list(s) for s in found.streams()]
 
