@@ -84,7 +84,8 @@ def parse_ops(text: str) -> tuple[list[CoreOp], dict[Key, str]]:
         try:
             found = parse_line(part)
         except ValueError as error:
-            faults.append(f"ops: access {number}: {error}")
+            apart = "; a ';' stands between two accesses" if "," in part else ""
+            faults.append(f"ops: access {number}: {error}{apart}")
             continue
         if found:
             ops.append(found[0])

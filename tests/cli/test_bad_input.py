@@ -115,6 +115,7 @@ def test_wrong_input_is_told(call: Call, here: Path, line: str) -> None:
     [
         ("", "ops: no access"),
         (" ; ;", "ops: no access"),
+        ("0 w x, 1 r x", "not '0 w x, 1 r x'; a ';' stands between two accesses"),
         (
             "0 w x; 0 q x; r x",
             "ops: access 2: expected 'core op key [gap]' with op r, w or e, not op 'q'\nops: access 3: ",
