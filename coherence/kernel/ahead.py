@@ -46,7 +46,7 @@ from coherence.kernel.board import (
 )
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.kernel.transaction import STOPPED, locally, others_of, transact
+from coherence.kernel.transaction import STOPPED, locally, others_of, state_of, transact
 from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class Front(NamedTuple):
     are that many · `reach`:
     how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
     `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
-    `again`: the cores that can run on, at first all · `last`, `draws` of the arbiter: see Clock.
+    `again`: the cores that can run on, at first all · `asks`: the line that a core waits for, looked up early, so that
+    what the transaction needs of it is near by then · `last`, `draws` of the arbiter: see Clock.
     """
 
     same: NDArray[np.uint8]
@@ -114,6 +115,7 @@ class Front(NamedTuple):
     written: NDArray[np.int64]
     other: NDArray[np.int64]
     again: NDArray[np.int64]
+    asks: NDArray[np.int64]
     last: NDArray[np.int64]
     draws: NDArray[np.uint64]
 
@@ -184,14 +186,17 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         if after < 0:
             f.begun[core] = starting(b, f, core, at)
             f.queued[core] = f.begun[core] + b.latency[ISSUE]
+            f.asks[core] = b.pair[pair, LINE]
             break
-        word = np.int64(b.what[p] >> 2)
         if event == EVICT:
             locally(b, core, pair, event, at, at + 1, after)
             p += one
             continue
+        taken = state & TAKEN != 0
+        word = np.int64(b.what[p] >> 2) if taken else 0
         if (
-            event == WRITE
+            taken
+            and event == WRITE
             and after == state
             and b.written[word] == np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
         ):
@@ -215,8 +220,9 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
                 f.other[core, i] = f.other[core, i + old]
         f.position[core, n] = at
         f.state[core, n] = state
-        f.written[core, n] = b.written[word]
-        f.other[core, n] = b.other[word]
+        if taken:
+            f.written[core, n] = b.written[word]
+            f.other[core, n] = b.other[word]
         f.entries[core] = n + 1
         locally(b, core, pair, event, at, at + 1, after)
         p += one
@@ -232,9 +238,10 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
         p = f.position[core, n]
         pair = f.stream[p] >> 2
         if f.stream[p] & 3 == WRITE:
-            word = b.what[p] >> 2
-            b.written[word] = f.written[core, n]
-            b.other[word] = f.other[core, n]
+            if f.state[core, n] & TAKEN:
+                word = b.what[p] >> 2
+                b.written[word] = f.written[core, n]
+                b.other[word] = f.other[core, n]
             b.counts[core, SILENT] -= b.dirty[b.state[pair] & STATE] > b.dirty[f.state[core, n] & STATE]
         b.state[pair] = f.state[core, n]
     f.entries[core] = n
@@ -253,11 +260,11 @@ def settle(
     if left == 0 or b.request[cell, 0] == BUS_WB:
         return 0
     count = 0
-    k = np.int64(b.line[b.pair[pair, LINE], FIRST])
+    k = np.int64(b.line[f.asks[core], FIRST])
     while left > 0:
         theirs = b.touched[k]
         k += 1
-        state = b.state[theirs] & STATE
+        state = state_of(b, theirs)
         if state == b.invalid or theirs == pair:
             continue
         left -= 1
@@ -321,7 +328,7 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
             locally(b, core, pair, event, p, p + 1, after)
             end = now + b.latency[HIT]
         else:
-            cell = (b.state[pair] & STATE) * 3 + event
+            cell = state_of(b, pair) * 3 + event
             count = settle(b, f, calm, core, pair, cell, now, again)
             held = transact(b, core, pair, event, p, p + 1)
             if held == STOPPED:
@@ -383,6 +390,7 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
         written=np.zeros((cores, log), np.int64),
         other=np.zeros((cores, log), np.int64),
         again=np.arange(cores),
+        asks=np.zeros(cores, np.int64),
         last=np.full(1, -1),
         draws=np.full(1, seed & MASK, np.uint64),
     )

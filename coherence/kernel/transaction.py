@@ -66,7 +66,7 @@ STOPPED = -1  # a cell that says never was reached
 @inlined
 def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int:
     """Do the access at position *p*, of stamp *at*, on the bus; returns for how long it holds it, or STOPPED."""
-    own = b.state[pair] & STATE
+    own = state_of(b, pair)
     cell = own * 3 + event
     if b.alone[cell] < 0:
         return STOPPED
@@ -93,7 +93,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int
         while left > 0:
             theirs = b.touched[k]
             k += 1
-            state = b.state[theirs] & STATE
+            state = state_of(b, theirs)
             if state == b.invalid or theirs == pair:
                 continue
             left -= 1
@@ -170,11 +170,17 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int
 
 
 @inlined
+def state_of(b: Board, pair: Int) -> Int:
+    """The number of the table's state that it is in."""
+    return np.int64(b.state[pair] & STATE)
+
+
+@inlined
 def others_of(b: Board, pair: Int) -> Int:
     """How many other cores hold its line."""
     if b.pair[pair, ALONE]:
         return 0
-    return b.line[b.pair[pair, LINE], HOLDERS] - (b.state[pair] & STATE != b.invalid)
+    return b.line[b.pair[pair, LINE], HOLDERS] - (state_of(b, pair) != b.invalid)
 
 
 @inlined
@@ -192,7 +198,7 @@ def locally(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, after: 
     """Do the access at position *p*, of stamp *at*, which needs no bus and leads to state *after*."""
     state = b.state[pair]
     if event == EVICT:
-        if state & STATE != b.invalid:
+        if state_of(b, pair) != b.invalid:
             b.counts[core, EVICTIONS] += 1
             drop(b, pair, EVICTED)
         return
@@ -242,7 +248,7 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
     if b.filled[own] == b.most:
         place = victim(b, core, own, at)
         leaves = b.ways[place]
-        cell = (b.state[leaves] & STATE) * 3 + EVICT
+        cell = state_of(b, leaves) * 3 + EVICT
         if b.alone[cell] < 0:
             return STOPPED
         for turn in range(b.request.shape[1]):
