@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,12 +70,18 @@ def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
     for name in ("mine.txt", "submitted.txt"):
         (tmp_path / name).write_text(str(co.protocols["MESI"]))
     (tmp_path / "my.lackey").write_text("--7--   SCHED[1]:  acquired lock (here)\n L 1ffe,8\n S 2000,4\n")
-    (tmp_path / "sweep.toml").write_text('workload = "random"\nprotocol = ["MSI", "MESI"]\ncores = [2, 4]\n')
+    (tmp_path / "scenarios").mkdir()
+    small = 'workload = "random"\nprotocol = ["MSI", "MESI"]\ncores = [2, 4]\n'
+    (tmp_path / "scenarios" / "14_archibald_baer.toml").write_text(small)
     if "big.ctrace --" in command:
         prepared = [sys.executable, "-m", "coherence", "trace", "convert", "my.lackey", "-o", "big.ctrace"]
         subprocess.run(prepared, cwd=tmp_path, check=True, capture_output=True)
-    target = "my.lackey" if "trace" in command else "random"
-    words = command.replace("TARGET", target).replace("--caches N", "--caches 2").replace(" P", " MESI")
+    words = (
+        command.replace("TARGET", "random")
+        .replace("TRACE", "my.lackey")
+        .replace("--caches N", "--caches 2")
+        .replace(" P", " MESI")
+    )
     done = subprocess.run(f"{sys.executable} -m {words}", shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     written = re.search(r" -o (\S+)", words)
@@ -114,3 +121,10 @@ def test_a_lesson_can_be_handed_out_without_its_solutions(tmp_path: Path) -> Non
     lectern(tmp_path, [block for block in blocks("sh", LECTURERS) if "nbconvert" in block])
     (copy,) = (tmp_path / "out" / "handout").iterdir()
     assert "solution" not in copy.read_text() and "exercise" in copy.read_text()
+
+
+def test_the_extra_for_lessons_has_what_lessons_need() -> None:
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    lessons = "".join(lesson.read_text() for lesson in (TOP / "notebooks").glob("*.ipynb"))
+    assert "to_pandas(" in lessons and "coherence[data]" in extras["notebook"]
+    assert "install '.[notebook]'" in README and "install -q '.[notebook]'" in LECTURERS

@@ -21,7 +21,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "curve", "tell how many accesses of one core miss, by size of its cache and policy",
-        "coherence curve zipf --policies LRU,SIEVE,OPT --sizes 4,8,16,32 --plot curve.png",
+        "coherence curve zipf --policies LRU,OPT --sizes 4,16,64 --plot c.png",
     )  # fmt: skip
     add_target(parser)
     add = parser.add_argument

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from coherence import __version__
 
 
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that ends with where to look."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is left over here, where the sub-command and its flags are known."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            words = [word[2:].split("=")[0] for word in left if word.startswith("--")]
+            flags = [flag[2:] for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+            near = [flag for word in words for flag in get_close_matches(word, flags, n=1)]
+            hint = f"; did you mean --{' and --'.join(near)}?" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(left)}{hint}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with 2."""

@@ -14,6 +14,7 @@ from coherence.protocol.find import find_protocol
 from coherence.run import Run
 
 BUG_CORES = 3  # where nothing is said
+PAGES = ("html", "htm")
 
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -39,7 +40,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 def command(args: argparse.Namespace) -> int:
     """Run with a recorder, and write the page."""
     from coherence.show.player.play import play
+    from coherence.show.style import suffix_of
 
+    suffix_of(args.output, PAGES)
     check_output(args.output)
     if args.find_the_bug:
         return find_the_bug(args)

@@ -25,11 +25,13 @@ SHOWN_CORES = 64  # rows of the table of cores
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command and its own."""
-    parser = add_command(commands, "trace", "look at a trace, or convert it", "coherence trace info canneal.trace")
+    parser = add_command(
+        commands, "trace", "look at a trace, or convert it", "coherence trace info scenarios/07_counters.trace.gz"
+    )
     own = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     info_parser = add_command(
         own, "info", "count what a trace holds, and say which formats fit it and why",
-        "coherence trace info canneal.trace --keys-per-line 64",
+        "coherence trace info scenarios/07_counters.trace.gz",
     )  # fmt: skip
     _flags(info_parser, "lines of N keys (64 where keys are byte addresses, else 1)")
     info_parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -38,7 +40,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         own,
         "convert",
         "write a trace as native text, or compact, which fast runs read soonest",
-        "coherence trace convert blackscholes.zip -o b.ctrace",
+        "coherence trace convert scenarios/07_counters.trace.gz -o c.ctrace",
     )
     _flags(convert_parser, "where accesses have sizes, take them apart for lines of N keys (64)")
     convert_parser.add_argument(

@@ -11,6 +11,7 @@ from coherence.cache.config import Key
 from coherence.cli.options import add_protocol, add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
+from coherence.cli.play import PAGES
 from coherence.errors import InputError
 from coherence.run import Run
 
@@ -36,8 +37,10 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Write the page; with --json the answers on standard output."""
+    from coherence.show.style import suffix_of
     from coherence.show.worksheet import worksheet
 
+    suffix_of(args.output, PAGES)
     check_output(args.output)
     run, name_key = _run(args)
     sheet = worksheet(run, name_key)

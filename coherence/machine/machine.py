@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -145,6 +146,12 @@ def as_workload(work: Workload | Sequence[Program] | Iterable[Sequence[Any]]) ->
     """*work* as a Workload; see `Machine.run`."""
     if isinstance(work, Workload):
         return work
+    if isinstance(work, (str, bytes)) or not isinstance(work, Iterable):
+        shown = _name(work) if callable(work) else repr(work)
+        raise InputError(
+            f"cannot run {shown}: expected a workload (co.workloads.random(), co.read_trace(file)), a list of "
+            "programs, or a list of accesses"
+        )
     items: list[Any] = list(work)
     if not items:
         raise InputError("nothing to run: expected a workload, programs or accesses")
@@ -219,7 +226,14 @@ class _Simulation:
         try:
             self.env.run(until=self.env.all_of(processes))
         except RuntimeError as error:
-            if isinstance(error, Breach) or "No scheduled events" not in str(error):
+            if isinstance(error, Breach):
+                raise
+            if yielded := re.search('Invalid yield value "(.*)"$', str(error)):
+                raise InputError(
+                    f"a program yields {yielded[1]}; expected `yield from core.get(key)`, and so for put, update and "
+                    "evict, or `yield core.compute(cycles)`"
+                ) from None
+            if "No scheduled events" not in str(error):
                 raise
             self._stop("nothing can happen any more, but not every core has ended")
         return self.collect(order, [p.value for p in processes])

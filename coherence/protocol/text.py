@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from coherence.errors import known, unknown
+from coherence.errors import InputError, known, unknown
 from coherence.protocol.model import NEVER, Action, Cell, Protocol, State
 from coherence.protocol.rules import (
     Fault,
@@ -22,6 +22,8 @@ GRAMMAR = "expected '[action, action … >] state [if alone else state]' or 'nev
 
 def parse(text: str, source: str = "") -> Protocol:
     """Read a protocol from its table; raise `ProtocolError` with every fault, one line each."""
+    if not isinstance(text, str):
+        raise InputError(f"table: expected a text, not {text!r}")
     reader = _Reader()
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), start=1):
         if strange := CONTROL.search(line):

@@ -76,6 +76,8 @@ def parse_line(line: str) -> tuple[CoreOp, str] | None:
 
 def parse_ops(text: str) -> tuple[list[CoreOp], dict[Key, str]]:
     """The accesses of a short text, separated by `;`, and how each key was first written."""
+    if not isinstance(text, str):
+        raise TraceError(f"ops: expected a text such as '0 w x; 1 r x', not {text!r}")
     ops: list[CoreOp] = []
     written: dict[Key, str] = {}
     faults = []
@@ -83,7 +85,8 @@ def parse_ops(text: str) -> tuple[list[CoreOp], dict[Key, str]]:
         try:
             found = parse_line(part)
         except ValueError as error:
-            faults.append(f"ops: access {number}: {error}")
+            apart = "; a ';' stands between two accesses" if "," in part else ""
+            faults.append(f"ops: access {number}: {error}{apart}")
             continue
         if found:
             ops.append(found[0])

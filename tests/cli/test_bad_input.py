@@ -71,6 +71,13 @@ WRONG = {
     "table nosuch": "unknown protocol 'nosuch' (known: MI, MSI",
     "table bad.trace": "bad.trace:1: expected a first line 'NAME: description', not '0 r x'",
     "bogus": "invalid choice: 'bogus'",
+    "run random --protocl MESI": "coherence run: unrecognized arguments: --protocl MESI; did you mean --protocol?",
+    "run random --wayz=4": "unrecognized arguments: --wayz=4; did you mean --ways? (see coherence run --help)",
+    "run random --bogus": "coherence run: unrecognized arguments: --bogus (see coherence run --help)",
+    "list protocols": "unrecognized arguments: protocols (see coherence list --help)",
+    "trace info x --fromat din": "unrecognized arguments: --fromat din; did you mean --format?",
+    "play random -o x.pdf": "x.pdf: expected a name that ends in .html, .htm",
+    "worksheet -o x.pdf": "x.pdf: expected a name that ends in .html, .htm",
     "": "the following arguments are required: COMMAND",
 }  # fmt: skip
 
@@ -108,6 +115,7 @@ def test_wrong_input_is_told(call: Call, here: Path, line: str) -> None:
     [
         ("", "ops: no access"),
         (" ; ;", "ops: no access"),
+        ("0 w x, 1 r x", "not '0 w x, 1 r x'; a ';' stands between two accesses"),
         (
             "0 w x; 0 q x; r x",
             "ops: access 2: expected 'core op key [gap]' with op r, w or e, not op 'q'\nops: access 3: ",

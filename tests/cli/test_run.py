@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -183,29 +184,30 @@ def test_a_breach_exits_1_with_the_story(call: Call, tmp_path: Path) -> None:
 
 
 PYTHON = [sys.executable, "-m", "coherence"]
+NAMES = "run compare sweep play export worksheet verify misses curve trace list table diagram"
+COMMANDS = [*([name] for name in NAMES.split()), ["trace", "info"], ["trace", "convert"]]
 
 
 def test_version_and_help_answer() -> None:
     done = subprocess.run([*PYTHON, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"coherence {co.__version__}\n"
-    commands = (
-        "run",
-        "compare",
-        "export",
-        "list",
-        "table",
-        "play",
-        "worksheet",
-        "misses",
-        "curve",
-        "verify",
-        "diagram",
-        "trace",
-    )
-    for command in ([], *([name] for name in commands)):
+    for command in ([], *COMMANDS):
         done = subprocess.run([*PYTHON, *command, "--help"], capture_output=True, text=True, check=True)
         assert "example: coherence" in done.stdout
         assert len(done.stdout.splitlines()) <= 45
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_example_of_each_help_stands_on_one_line_and_runs_from_the_checkout(
+    command: list[str], tmp_path: Path
+) -> None:
+    eighty = {**os.environ, "COLUMNS": "80"}
+    told = subprocess.run([*PYTHON, *command, "--help"], capture_output=True, text=True, check=True, env=eighty)
+    example = re.search(r"^example: coherence (.*)\Z", told.stdout.rstrip(), flags=re.M)
+    assert example
+    (tmp_path / "scenarios").symlink_to(Path(__file__).parents[2] / "scenarios")
+    done = subprocess.run([*PYTHON, *example[1].split()], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("command", [["list"], ["run", "random", "--steps", "--json"], ["run", "random"]])

@@ -168,6 +168,31 @@ def test_wrong_use_is_told() -> None:
         co.Machine(cores=1).run([floats, floats])
 
 
+@pytest.mark.parametrize("work", ["false_sharing", None, 3, co.workloads.random])
+def test_what_cannot_be_run_is_told_with_what_can(work: object) -> None:
+    with pytest.raises(co.InputError, match=r"^cannot run .*: expected a workload .* programs, or a list of accesses$"):
+        co.Machine().run(work)  # type: ignore[arg-type]
+
+
+def test_a_yield_without_from_is_told() -> None:
+    def careless(core: co.Core) -> Steps:
+        yield core.put("x", 1)
+
+    def wrong(core: co.Core) -> Steps:
+        yield 5
+
+    for program in (careless, wrong):
+        with pytest.raises(co.InputError, match=r"^a program yields .*; expected `yield from core.get\(key\)`"):
+            co.Machine().run([program])
+
+
+def test_what_is_no_text_is_told() -> None:
+    with pytest.raises(co.InputError, match=r"^ops: expected a text such as '0 w x; 1 r x', not Ellipsis$"):
+        co.Workload.from_ops(...)  # type: ignore[arg-type]
+    with pytest.raises(co.InputError, match=r"^table: expected a text, not 7$"):
+        co.Protocol.parse(7)  # type: ignore[arg-type]
+
+
 def test_every_fault_of_a_machine_comes_at_once() -> None:
     with pytest.raises(co.InputError) as caught:
         co.Machine("MESSI", cores=0, arbitration="fair", cache=3, seed="x")  # type: ignore[arg-type]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from coherence.verifier.report import MEANINGS
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
@@ -40,9 +42,17 @@ def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_
     assert cells[0].source.startswith(f"# {path.stem[:2]} · ")
     assert re.search(r"\*\d+ minutes", cells[0].source)
     assert all(not c.get("outputs") and c.get("execution_count") is None for c in cells)
+    assert all(c.metadata.get("jupyter", {}).get("source_hidden") for c in cells if tagged(c, "solution")), "folded"
     order = [tag for c in cells for tag in ("exercise", "check", "solution") if tagged(c, tag)]
     assert order == ["exercise", "check", "solution"] * (len(order) // 3)
     assert order
+
+
+def test_lesson_05_says_what_the_properties_mean_before_it_asks_for_one() -> None:
+    (lesson,) = (path for path in LESSONS if path.stem.startswith("05"))
+    said = "\n".join(cell.source for cell in read(lesson).cells)
+    for word, meaning in MEANINGS.items():
+        assert (f"- `{word}`: {meaning}" in said) == (word != "UNDEF")
 
 
 @pytest.mark.notebook
