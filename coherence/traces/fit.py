@@ -126,10 +126,14 @@ def records(given: Sample) -> Fit:
     size = oraclegeneral.RECORD.size
     source = file_source(given.path)
     with source.reading() as raw:
+        start = raw.read(oraclegeneral.CHUNK)
         packed = isinstance(raw, GzipFile)
-        total = sum(len(part) for part in iter(lambda: raw.read(1 << 20), b"")) if packed else source.size
+        total = len(start) + sum(len(part) for part in iter(lambda: raw.read(1 << 20), b"")) if packed else source.size
     if total % size:
         return Fit(False, f"{total} bytes are no multiple of {size}")
+    times = [time for time, *_ in oraclegeneral.RECORD.iter_unpack(start[: len(start) // size * size])]
+    if times != sorted(times):
+        return Fit(False, f"the times of its records of {size} bytes are in no order")
     return Fit(True, f"finds {total // size} binary records of {size} bytes")
 
 

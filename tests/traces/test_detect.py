@@ -108,6 +108,7 @@ def test_every_format_says_why_it_fits_or_not(put: Put) -> None:
         ("t", "# nothing\n\n", "t: no accesses in it"),
         ("t", "==7== Lackey\n", "t: no accesses in it"),
         ("t", bytes(range(156, 256)), "t: binary, but not oraclegeneral: 100 bytes are no multiple of 24"),
+        ("t", bytes(range(255, 159, -1)), "t: binary, but not oraclegeneral: the times of its records of 24 bytes are in no order"),
         ("t", b"PK\x03\x04 and no more", "t: begins as a zip, but is truncated or damaged"),
         ("d", {}, "d: no per-core traces; expected p0.trace, p1.trace …; or NAME_0.data, NAME_1.data …; or "
                   "one .din file a core, in the order of their names"),
