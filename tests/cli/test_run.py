@@ -271,12 +271,18 @@ def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
         "from pathlib import Path\n\ndef workload(cores, seed):\n    def p(core):\n"
         f"        Path({str(flag)!r}).touch()\n        while True:\n            yield from core.get('x')\n    return [p]\n"
     )
-    process = subprocess.Popen([*PYTHON, "run", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while not flag.exists() and time.monotonic() < deadline:
-        os.sched_yield()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    process = subprocess.Popen(
+        [*PYTHON, "run", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # else as the tests have it
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while not flag.exists() and time.monotonic() < deadline:
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert (process.returncode, out, err) == (130, b"", b"")
 
 

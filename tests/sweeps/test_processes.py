@@ -71,6 +71,7 @@ def started(own: Path) -> Iterator[subprocess.Popen[str]]:
     script = subprocess.Popen(
         [sys.executable, "script.py"], cwd=own.parent, start_new_session=True, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # else as the tests have it
     )  # fmt: skip
     yield script
     if script.poll() is None:
