@@ -30,7 +30,6 @@ from coherence.kernel.board import (
     EVENTS,
     EVICT,
     FINISH,
-    FIRST,
     HIT,
     ISSUE,
     LINE,
@@ -46,7 +45,7 @@ from coherence.kernel.board import (
 )
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.kernel.transaction import STOPPED, locally, others_of, state_of, transact
+from coherence.kernel.transaction import STOPPED, first_of, locally, others_of, state_of, transact
 from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
@@ -90,8 +89,9 @@ class Front(NamedTuple):
     are that many · `reach`:
     how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
     `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
-    `again`: the cores that can run on, at first all · `asks`: the line that a core waits for, looked up early, so that
-    what the transaction needs of it is near by then · `last`, `draws` of the arbiter: see Clock.
+    `again`: the cores that can run on, at first all · `asks`: where in `touched` the pairs of the line are for which a
+    core waits, looked up early, so that what the transaction needs is near by then · `last`, `draws` of the arbiter:
+    see Clock.
     """
 
     same: NDArray[np.uint8]
@@ -186,7 +186,7 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         if after < 0:
             f.begun[core] = starting(b, f, core, at)
             f.queued[core] = f.begun[core] + b.latency[ISSUE]
-            f.asks[core] = b.pair[pair, LINE]
+            f.asks[core] = first_of(b, pair)
             break
         if event == EVICT:
             locally(b, core, pair, event, at, at + 1, after)
@@ -253,14 +253,16 @@ def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
 
 @inlined
 def settle(
-    b: Board, f: Front, calm: NDArray[np.uint8], core: Int, pair: Int, cell: Int, now: Int, again: NDArray[np.int64]
-) -> Int:
-    """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*."""
-    left = others_of(b, pair)
-    if left == 0 or b.request[cell, 0] == BUS_WB:
-        return 0
+    b: Board, f: Front, calm: NDArray[np.uint8], pair: Int, cell: Int, now: Int, left: Int, k: Int,
+    again: NDArray[np.int64],
+) -> Int:  # fmt: skip
+    """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*.
+
+    *left*: how many other cores hold the line, the first of them at place *k* of `touched`.
+    """
     count = 0
-    k = np.int64(b.line[f.asks[core], FIRST])
+    if b.request[cell, 0] == BUS_WB:
+        return 0
     while left > 0:
         theirs = b.touched[k]
         k += 1
@@ -329,8 +331,14 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
             end = now + b.latency[HIT]
         else:
             cell = state_of(b, pair) * 3 + event
-            count = settle(b, f, calm, core, pair, cell, now, again)
-            held = transact(b, core, pair, event, p, p + 1)
+            others = others_of(b, pair)
+            place: Int = 0
+            if others > 0:
+                place = f.asks[core]
+                while b.touched[place] == pair or state_of(b, b.touched[place]) == b.invalid:
+                    place += 1
+                count = settle(b, f, calm, pair, cell, now, others, place, again)
+            held = transact(b, core, pair, event, p, p + 1, others, place)
             if held == STOPPED:
                 return STOPPED
             busy += held

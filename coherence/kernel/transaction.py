@@ -65,14 +65,16 @@ STOPPED = -1  # a cell that says never was reached
 
 
 @inlined
-def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int:
-    """Do the access at position *p*, of stamp *at*, on the bus; returns for how long it holds it, or STOPPED."""
+def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others: Int, first: Int) -> Int:
+    """Do the access at position *p*, of stamp *at*, on the bus; returns for how long it holds it, or STOPPED.
+
+    *others*: how many other cores hold the line · *first*: the place in `touched` from which on their pairs are.
+    """
     own = state_of(b, pair)
     cell = own * 3 + event
     if b.alone[cell] < 0:
         return STOPPED
     held = b.latency[ARBITRATE]
-    others = others_of(b, pair)
     taken = False
     for turn in range(b.request.shape[1]):
         request = b.request[cell, turn]
@@ -90,7 +92,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int) -> Int
         if fills and b.response[own * ASKED + request] & SUPPLIES:
             supplier = core
         left = others
-        k = np.int64(b.line[b.pair[pair, LINE], FIRST]) if left > 0 else 0
+        k = first
         while left > 0:
             theirs = b.touched[k]
             k += 1
@@ -182,6 +184,12 @@ def others_of(b: Board, pair: Int) -> Int:
     if b.state[pair] & ALONE:
         return 0
     return b.line[b.pair[pair, LINE], HOLDERS] - (state_of(b, pair) != b.invalid)
+
+
+@inlined
+def first_of(b: Board, pair: Int) -> Int:
+    """Where in `touched` the pairs of its line begin."""
+    return np.int64(b.line[b.pair[pair, LINE], FIRST])
 
 
 @inlined
