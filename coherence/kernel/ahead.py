@@ -359,10 +359,11 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
 
 
 def serves(b: Board) -> bool:
-    """Whether the loop is exact for the table.
+    """Whether the loop is exact for the table, if that is proved.
 
     A copy that is snooped is looked up again, whatever the snoop did to it. But a local write without a copy would
-    not be snooped, so it is not known whether it came before or after a grant.
+    not be snooped, so it is not known whether it came before or after a grant. And of two cores that both write a line
+    locally it would not be known who did so first; where a table is proved there are no such two.
     """
     return bool(b.next[b.invalid, WRITE] < 0)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from coherence.errors import InputError
 from coherence.kernel.compiled import MISSING, available
 from coherence.kernel.limits import MOST_CORES, MOST_STATES, POLICIES, check_cycles
+from coherence.kernel.proof import is_proved
 from coherence.protocol.model import Protocol
 from coherence.traces.encoded import MOST, TooLong, encoded
 from coherence.traces.feed import Unread, plain_feed
-from coherence.verifier.report import verify
 from coherence.workloads.base import Workload
 
 if TYPE_CHECKING:
@@ -97,21 +96,10 @@ def obstacles(machine: Machine, workload: Workload, cores: int, record: bool) ->
 
 def unproved(machine: Machine) -> list[str]:
     """What keeps a watched run from it: it watches nothing, so it takes only tables that cannot break."""
-    protocol = cast("Protocol", machine.protocol)
-    if not machine.watch or proved(protocol, 1 if machine.levels[0].keys_per_line == 1 else 2):
+    if not machine.watch or is_proved(machine):
         return []
-    return [f"{protocol.name} is not proved correct for any number of caches, so its runs are watched (watch=False)"]
-
-
-@lru_cache(maxsize=256)
-def proved(protocol: Protocol, words: int) -> bool:
-    """Whether the verifier proves *protocol* for any number of caches.
-
-    >>> import coherence as co
-    >>> proved(co.protocols["MESI"], 2), proved(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), 1)
-    (True, False)
-    """
-    return verify(protocol, caches="any", words=words).holds is True
+    name = cast("Protocol", machine.protocol).name
+    return [f"{name} is not proved correct for any number of caches, so its runs are watched (watch=False)"]
 
 
 def _is_long(workload: Workload) -> bool:

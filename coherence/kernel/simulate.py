@@ -17,6 +17,7 @@ from coherence.kernel.compiled import announce
 from coherence.kernel.loops import clock, in_turns, plain, turn
 from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns
+from coherence.kernel.proof import is_proved
 from coherence.kernel.transaction import STOPPED
 from coherence.metrics import totals
 from coherence.protocol.model import REQUESTS, Protocol
@@ -61,7 +62,7 @@ def _in_turns(machine: Machine, listed: Turns, b: Board) -> Int:
 def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
     kind = ARBITRATIONS.index(machine.arbitration)
     start = machine.timing.start
-    if serves(b) and loop != "plain":
+    if loop != "plain" and serves(b) and is_proved(machine):
         announce(ahead)
         return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
     announce(plain)

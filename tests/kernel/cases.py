@@ -8,7 +8,7 @@ from typing import Any
 
 import coherence as co
 from coherence.errors import Breach, InputError
-from coherence.kernel.door import proved
+from coherence.kernel.proof import proved
 from coherence.kernel.simulate import LOG, NEAR, simulate
 from coherence.kernel.streamed import streamed
 from coherence.protocol.catalog import protocols

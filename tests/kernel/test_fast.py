@@ -65,6 +65,20 @@ def test_a_table_that_is_not_proved_runs_unwatched_and_only_so() -> None:
         co.Machine(BROKEN).run(STREAM, engine="fast")
 
 
+def test_two_cores_that_write_a_line_locally_are_in_order() -> None:
+    """A table that is not proved may let them, so it does not run ahead: who wrote last tells true sharing from false."""
+    both = co.protocols["MOESI"].but("both", S={"PrWr": "O"})
+    one = {
+        "protocol": both, "cores": 5, "arbitration": "fifo", "seed": 0, "order": "program",
+        "timing": {"start": 9, "reply": 9, "transfer": 0, "hit": 3}, "cache": {"keys_per_line": 2},
+        "accesses": [
+            (int(a[0]), a[2], int(a[4]), 0)
+            for a in "2 r 0;2 r 0;2 w 0;1 w 1;0 r 0;0 r 0;0 r 0;0 w 0;3 r 0;4 w 1;3 r 0".split(";")
+        ],
+    }  # fmt: skip
+    assert told(one, "fast") == told(one, "simpy")
+
+
 def test_what_stops_a_run_is_told_by_the_machine_itself() -> None:
     never = co.protocols["MESI"].but("hasty", M={"BusRd": "never"})
     for order in ("program", "trace"):
