@@ -17,7 +17,7 @@ the snoop is applied, and goes on from there. What makes that cheap:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -42,17 +42,23 @@ from coherence.kernel.board import (
     WRITE,
     Board,
     Int,
-)
+)  # fmt: skip
 from coherence.kernel.compiled import entry, inlined
-from coherence.kernel.prepared import IDLE, Prepared
+from coherence.kernel.front import FAR, Front, ended, position_at, starting
 from coherence.kernel.transaction import STOPPED, first_of, locally, others_of, state_of, transact
-from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LOG = 1024  # entries a core
-NEAR, FAR = 64, 1 << 16  # accesses that a core runs ahead at the least, at the most
+
+def serves(b: Board) -> bool:
+    """Whether the loop is exact for the table, if that is proved.
+
+    A copy that is snooped is looked up again, whatever the snoop did to it. But a local write without a copy would
+    not be snooped, so it is not known whether it came before or after a grant. And of two cores that both write a line
+    locally it would not be known who did so first; where a table is proved there are no such two.
+    """
+    return bool(b.next[b.invalid, WRITE] < 0)
 
 
 def quiet(b: Board) -> NDArray[np.uint8]:
@@ -71,83 +77,6 @@ def quiet(b: Board) -> NDArray[np.uint8]:
             asked = [r for r in b.request[cell].tolist() if 0 <= r < ASKED]
             found[cell, state] = all(b.snooped[state * ASKED + r] == state for r in asked)
     return found
-
-
-def unchanged(b: Board) -> NDArray[np.uint8]:
-    """Whether an access is local, leaves the state as it is and has nothing to be remembered, by (state, event)."""
-    states, events = np.indices(b.next.shape)
-    found = b.next == states
-    found &= ~((events == WRITE) & ((states & int(TAKEN)) > 0))
-    return np.asarray(found, np.uint8)
-
-
-class Front(NamedTuple):
-    """How far each core is.
-
-    `cursor`: the next position · `base`, `since`: where its segment begins, and when · `queued` and `begun` of the
-    request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER; `stopped[0]`
-    are that many · `reach`:
-    how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
-    `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
-    `again`: the cores that can run on, at first all · `asks`: where in `touched` the pairs of the line are for which a
-    core waits, looked up early, so that what the transaction needs is near by then · `last`, `draws` of the arbiter:
-    see Clock.
-    """
-
-    same: NDArray[np.uint8]
-    stream: NDArray[np.uint32]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    gap: NDArray[np.uint32]
-    passed: NDArray[np.int64]
-    cursor: NDArray[np.int64]
-    base: NDArray[np.int64]
-    since: NDArray[np.int64]
-    queued: NDArray[np.int64]
-    begun: NDArray[np.int64]
-    halted: NDArray[np.int64]
-    stopped: NDArray[np.int64]
-    near: int
-    reach: NDArray[np.int64]
-    entries: NDArray[np.int64]
-    position: NDArray[np.int64]
-    state: NDArray[np.uint8]
-    written: NDArray[np.int64]
-    other: NDArray[np.int64]
-    again: NDArray[np.int64]
-    asks: NDArray[np.int64]
-    last: NDArray[np.int64]
-    draws: NDArray[np.uint64]
-
-
-@inlined
-def ended(b: Board, f: Front, core: Int, p: Int) -> Int:
-    """When the access before *p* ends, all since the base being local."""
-    if len(f.passed):
-        return f.since[core] + f.passed[p] - f.passed[f.base[core]]
-    return f.since[core] + (p - f.base[core]) * b.latency[HIT]
-
-
-@inlined
-def starting(b: Board, f: Front, core: Int, p: Int) -> Int:
-    """When the access at *p* starts, all since the base being local."""
-    if len(f.gap):
-        return ended(b, f, core, p) + f.gap[p]
-    return ended(b, f, core, p)
-
-
-@inlined
-def position_at(b: Board, f: Front, core: Int, time: Int) -> Int:
-    """The first position since the base that starts at *time* or later; the cursor if none before it does."""
-    low = f.base[core]
-    high = f.cursor[core]
-    while low < high:
-        middle = (low + high) >> 1
-        if starting(b, f, core, middle) < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @inlined
@@ -356,50 +285,3 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
         if f.ends[core] > f.starts[core]:
             b.counts[core, FINISH] = ended(b, f, core, f.ends[core])
     return busy
-
-
-def serves(b: Board) -> bool:
-    """Whether the loop is exact for the table, if that is proved.
-
-    A copy that is snooped is looked up again, whatever the snoop did to it. But a local write without a copy would
-    not be snooped, so it is not known whether it came before or after a grant. And of two cores that both write a line
-    locally it would not be known who did so first; where a table is proved there are no such two.
-    """
-    return bool(b.next[b.invalid, WRITE] < 0)
-
-
-def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near: int = NEAR) -> Front:
-    """Every core at its first access; *log*: entries of each core's log, *near*: the least reach; at least 1."""
-    cores = len(ready.starts) - 1
-    computes = ready.stream.max(initial=0) >> 2 == len(ready.line_of) - 1  # the last pair stands for it
-    passed = np.zeros(0, np.int64)
-    if ready.gap is not None or computes:
-        idle = ready.stream & 3 == IDLE
-        passed = np.zeros(len(ready.stream) + 1, np.int64)
-        np.cumsum(np.where(idle, 0, b.latency[HIT]) + (0 if ready.gap is None else ready.gap), out=passed[1:])
-    return Front(
-        same=unchanged(b).ravel(),
-        stream=ready.stream,
-        starts=ready.starts[:-1],
-        ends=ready.starts[1:],
-        gap=np.zeros(0, np.uint32) if ready.gap is None else ready.gap,
-        passed=passed,
-        cursor=ready.starts[:-1].copy(),
-        base=ready.starts[:-1].copy(),
-        since=np.full(cores, start),
-        queued=np.full(cores, NEVER),
-        begun=np.zeros(cores, np.int64),
-        halted=np.full(cores, NEVER),
-        stopped=np.zeros(1, np.int64),
-        near=near,
-        reach=np.full(cores, 16 * near),
-        entries=np.zeros(cores, np.int64),
-        position=np.zeros((cores, log), np.int64),
-        state=np.zeros((cores, log), np.uint8),
-        written=np.zeros((cores, log), np.int64),
-        other=np.zeros((cores, log), np.int64),
-        again=np.arange(cores),
-        asks=np.zeros(cores, np.int64),
-        last=np.full(1, -1),
-        draws=np.full(1, seed & MASK, np.uint64),
-    )

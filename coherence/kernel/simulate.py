@@ -10,10 +10,11 @@ import numpy as np
 from coherence.cache.config import Line
 from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
-from coherence.kernel.ahead import LOG, NEAR, ahead, front, quiet, serves
+from coherence.kernel.ahead import ahead, quiet, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
+from coherence.kernel.front import LOG, NEAR, front
 from coherence.kernel.loops import clock, in_turns, plain, turn
 from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns

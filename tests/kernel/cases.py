@@ -8,8 +8,9 @@ from typing import Any
 
 import coherence as co
 from coherence.errors import Breach, InputError
+from coherence.kernel.front import LOG, NEAR
 from coherence.kernel.proof import proved
-from coherence.kernel.simulate import LOG, NEAR, simulate
+from coherence.kernel.simulate import simulate
 from coherence.kernel.streamed import streamed
 from coherence.protocol.catalog import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
