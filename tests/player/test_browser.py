@@ -169,6 +169,17 @@ SIZED: dict[str, Callable[[str], co.Run]] = {
 }
 
 
+def test_7_what_is_being_typed_outlives_another_size(opened: Opened) -> None:
+    page = opened(co.play(record("MESI", OPS)))
+    press(page, "/")
+    page.keyboard.type("1")
+    page.set_viewport_size({"width": 900, "height": 400})
+    page.wait_for_function("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))")
+    page.keyboard.type("1")
+    press(page, "Enter")
+    assert at(page)[0] == "11"
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
 @pytest.mark.parametrize("name", SIZED)
 @pytest.mark.parametrize("protocol", ["MESI", "Dragon"])

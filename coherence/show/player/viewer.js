@@ -318,9 +318,11 @@ class Player {
     if (!this.g) return;
     const html = this.head() + `<div class="main">${this.machine()}${this.diagram()}</div>` + this.why() + this.timeline() + this.overlay();
     if (html !== this.seen) {
+      const find = () => this.pic.querySelector('.over input'), typed = find() ? find().value : '';
       const inside = this.pic.contains(document.activeElement);
       this.pic.innerHTML = html; this.seen = html;
-      if (inside) this.root.focus({ preventScroll: true }); // what had it is gone
+      if (inside) (find() || this.root).focus({ preventScroll: true }); // what had it is gone
+      if (find()) find().value = typed; // a phone's keyboard changes the size, and so the picture
     }
     this.controls(); this.announce();
   }
