@@ -199,6 +199,14 @@ def test_8_sizes_by_distance(opened: Opened, size: tuple[int, int], name: str, p
             assert pixels >= least * size[1] - 0.01, (what, pixels / size[1])
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 800)])
+def test_8_values_of_up_to_five_digits_are_whole(opened: Opened, size: tuple[int, int]) -> None:
+    page = opened(co.play(large("MESI", 5)), *size)
+    press(page, "End")
+    shown = page.locator(".card .val").all_inner_texts()
+    assert len(shown) == (8 if size[0] > size[1] else 2) and set(shown) == {"12345"}
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1280, 960), (900, 560)])
 def test_9_every_sentence_fits_two_lines(opened: Opened, size: tuple[int, int]) -> None:
     """Every cell of every shipped table, and of a user's, with short and long keys and values, put as the viewer does."""

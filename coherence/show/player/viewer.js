@@ -368,7 +368,8 @@ class Player {
         const now = this.at(l, t), old = this.at(l, this.i - .5), k = this.focusKey(l), v = this.value(now.ct[c], k), state = now.st[c];
         const was = done && old.st[c] !== state && (l === s.line || l === s.left), here = s && l === s.line;
         const part = done && here && (own || answered.has(c));
-        const all = g.cw - (g.stack ? 2.4 : g.tw + 3.1), room = all - (big ? 6 : 0), shownV = cut(v, Math.floor(room / g.vc)), n = [...shownV].length;
+        const all = g.cw - (g.stack ? 2.4 : g.tw + 3.1), fits = room => Math.floor(room / g.vc);
+        const shownV = [...v].length > fits(all - .7) ? cut(v, fits(all - (big ? 6 : 0))) : v, n = [...shownV].length; // a value that must be cut leaves room for the key
         const left = g.stack ? 0 : all - .7 - n * g.vc;
         const name = this.lineName(l), lab = left > 4 ? bdi(name, Math.max(3, Math.floor((left - (was ? 9 : 0)) / 1.9))) : '';
         return `<div class="row${here ? ' cur' : ''}" data-line="${l}">${this.tile(state, part ? ' new' : '')}${lab ? `<span class="lab">${lab}${was && left > 13 ? ` <span>was ${bdi(this.P.states[old.st[c]][0], 3)}</span>` : ''}</span>` : ''}` +
