@@ -178,15 +178,12 @@ def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.int64] | int, NDArr
     none = 0, np.zeros(0, np.int64)
     if cache.ways is None:
         return none
-    names: Any = ready.lines.names
     count = len(ready.line_of) - 1
     sets = cache.sets
-    if isinstance(names, np.ndarray) and sets <= np.iinfo(np.int64).max:
-        index = (names % names.dtype.type(sets)).astype(np.int64)
-    else:
-        plain = names.tolist() if isinstance(names, np.ndarray) else names
+    index = set_of_each(cache, ready.lines.names)
+    if not isinstance(index, np.ndarray):
         number: dict[int, int] = {}
-        index = np.array([number.setdefault(cache.set_of(line), len(number)) for line in plain], np.int64)
+        index = np.array([number.setdefault(own, len(number)) for own in index], np.int64)
         sets = len(number)
     if sets > count:
         index = np.unique(index, return_inverse=True)[1]
@@ -198,3 +195,14 @@ def _sets(cache: Cache, ready: Prepared) -> tuple[NDArray[np.int64] | int, NDArr
     if int(sizes.max(initial=0)) <= cache.ways:
         return none
     return set_of, np.minimum(sizes, cache.ways)
+
+
+def set_of_each(cache: Cache, names: Any) -> NDArray[np.int64] | list[int]:
+    """The set of each line, as `Cache.set_of` has it; an array where *names* are one.
+
+    >>> set_of_each(Cache(sets=4), np.array([-1, 6])).tolist()
+    [3, 2]
+    """
+    if isinstance(names, np.ndarray) and cache.sets <= np.iinfo(np.int64).max:
+        return np.asarray(names % names.dtype.type(cache.sets), np.int64)
+    return [cache.set_of(line) for line in (names.tolist() if isinstance(names, np.ndarray) else names)]

@@ -11,9 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
+from coherence.errors import needs
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-MISSING = "it needs numba, from the extra 'fast': pip install '.[fast]' where coherence lies"
+MISSING = f"it {needs('numba', 'fast')}"
 
 _said: list[str] = []  # that it compiles: once a process
 

@@ -1,6 +1,6 @@
 """The pairs and lines of a stream as far as it was read, and the board that grows with them.
 
-A pair takes 99 bytes, and 4 more where caches are bounded; a core's set 16, and 24 to 48 to find it; a line 16, and as
+A pair takes 91 bytes, and 4 more where caches are bounded; a core's set 16, and 24 to 48 to find it; a line 16, and as
 much to find it where it has several keys; a key 20, and as much to find it. Keys that are no numbers of 64 bits take
 some 200. An array that is full doubles, so up to as much lies idle, and for a moment both stand.
 """
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from coherence.cache.config import Key, Line
+from coherence.cache.config import Line
 from coherence.errors import InputError
-from coherence.kernel.board import EPOCH, FIRST, LINE, SET, TAKEN, Board, board
+from coherence.kernel.board import EPOCH, FIRST, LINE, SET, TAKEN, Board, board, set_of_each
 from coherence.kernel.compiled import announce, entry
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.traces.encoded import OP_BITS, Encoded, Lines
+from coherence.traces.encoded import OP_BITS, Encoded, Lines, line_of_each
 from coherence.traces.words import Words
 
 if TYPE_CHECKING:
@@ -114,17 +114,17 @@ class Growing:
         )  # fmt: skip
 
     def _number_lines(self) -> None:
-        new, per_line = self.keys[self.words :], self.cache.keys_per_line
-        if isinstance(new, np.ndarray) and per_line == 1:
-            of: Any = np.arange(self.words, len(self.keys), dtype=np.uint32)
-        elif isinstance(new, np.ndarray) and per_line <= np.iinfo(np.int64).max:
-            self.by_line = self.by_line or Words()
-            of = self.by_line.of((new // new.dtype.type(per_line)).view(np.int64))
-        else:
-            plain: list[Key] = new.tolist() if isinstance(new, np.ndarray) else cast("list[Key]", new)
+        per_line = self.cache.keys_per_line
+        own = line_of_each(self.keys[self.words :], per_line)
+        if not isinstance(own, np.ndarray):
             number = self.line_number
-            of = [number.setdefault(self.cache.line(key), len(number)) for key in plain]
+            of: Any = [number.setdefault(line, len(number)) for line in own]
             self.line_names.extend(islice(number, len(self.line_names), None))
+        elif per_line == 1:
+            of = np.arange(self.words, len(self.keys), dtype=np.uint32)
+        else:
+            self.by_line = self.by_line or Words()
+            of = self.by_line.of(own.view(np.int64))
         self.line_of_word = enlarged(self.line_of_word, len(self.keys))
         self.line_of_word[self.words : len(self.keys)] = of
         self.words = len(self.keys)
@@ -141,14 +141,16 @@ class Growing:
 
     def _sets(self, core: NDArray[np.uint16], line: NDArray[np.uint32]) -> Any:
         """The numbers of the sets in which *core* keeps *line*."""
-        names, sets = self._names(), self.cache.sets
-        if isinstance(names, np.ndarray) and sets <= MOST_SETS:
+        names = self._names()
+        own = set_of_each(
+            self.cache, names[line] if isinstance(names, np.ndarray) else [names[at] for at in line.tolist()]
+        )
+        if isinstance(own, np.ndarray) and self.cache.sets <= MOST_SETS:
             self.by_set = self.by_set or Words()
-            own = (names[line] % names.dtype.type(sets)).astype(np.int64)
             return self.by_set.of(core.astype(np.int64) * MOST_SETS + own)
         number = self.set_number
-        where = zip(core.tolist(), (self.cache.set_of(_plain(names[at])) for at in line.tolist()), strict=True)
-        return [number.setdefault(one, len(number)) for one in where]
+        plain = own.tolist() if isinstance(own, np.ndarray) else own
+        return [number.setdefault(one, len(number)) for one in zip(core.tolist(), plain, strict=True)]
 
     def _with_room(self, b: Board, room: NDArray[np.int64]) -> Board:
         """The board with so many ways in each set."""
@@ -173,10 +175,6 @@ def enlarged(array: NDArray[A], size: int) -> NDArray[A]:
     found = np.zeros((max(size, 2 * len(array)), *array.shape[1:]), array.dtype)
     found[: len(array)] = array
     return found
-
-
-def _plain(name: Any) -> Line:
-    return cast("Line", name.item() if isinstance(name, np.generic) else name)
 
 
 @entry

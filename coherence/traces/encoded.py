@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 from coherence.cache.config import Cache, Key, Line, check_key
@@ -201,21 +201,31 @@ def lines(trace: Encoded, keys_per_line: int) -> Lines:
 def _lines(trace: Encoded, keys_per_line: int) -> Lines:
     import numpy as np
 
-    if not isinstance(trace.keys, np.ndarray) or keys_per_line > np.iinfo(np.int64).max:
-        cache = Cache(keys_per_line=keys_per_line)
+    own = line_of_each(trace.keys, keys_per_line)
+    if not isinstance(own, np.ndarray):
         number: dict[Line, int] = {}
-        of = [number.setdefault(cache.line(key), len(number)) for key in _plain(trace.keys)]
+        of = [number.setdefault(line, len(number)) for line in own]
         return Lines(np.array(of, np.uint32), list(number))
     if keys_per_line == 1:
         return Lines(np.arange(len(trace.keys), dtype=np.uint32), trace.keys)
-    own = trace.keys // trace.keys.dtype.type(keys_per_line)
     names, first, inverse = np.unique(own, return_index=True, return_inverse=True)
     by_first = np.argsort(first, kind="stable")
     rank = np.empty(len(names), np.uint32)
     rank[by_first] = np.arange(len(names), dtype=np.uint32)
-    return Lines(rank[inverse], names[by_first])
+    return Lines(rank[inverse], cast("NDArray[np.int64]", names[by_first]))
 
 
-def _plain(keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key]) -> Sequence[Key]:
-    """The keys as Python's own."""
-    return keys if isinstance(keys, (list, tuple)) else keys.tolist()  # type: ignore[union-attr]
+def line_of_each(
+    keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key], keys_per_line: int
+) -> NDArray[np.int64] | NDArray[np.uint64] | list[Line]:
+    """The line of each key, as `Cache.line` has it; an array where *keys* are one.
+
+    >>> line_of_each(["x", -1, 2], 2)
+    ['x', -1, 1]
+    """
+    import numpy as np
+
+    if isinstance(keys, np.ndarray) and keys_per_line <= np.iinfo(np.int64).max:
+        return keys // keys.dtype.type(keys_per_line) if keys_per_line > 1 else keys
+    cache = Cache(keys_per_line=keys_per_line)
+    return [cache.line(key) for key in (keys.tolist() if isinstance(keys, np.ndarray) else keys)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from coherence.cache.config import Key
 from coherence.traces.encoded import Encoded, grouped, numbered
-from coherence.workloads.base import Workload
+from coherence.workloads.base import CoreOp, Workload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,12 @@ class Piece:
     what: NDArray[np.uint32]
     gap: NDArray[np.uint32] | None = None
     core: NDArray[np.uint16] | None = None
+
+    def gaps(self) -> NDArray[np.uint32]:
+        """The gaps to be kept: also where all are 0."""
+        import numpy as np
+
+        return np.zeros(len(self.what), np.uint32) if self.gap is None else self.gap.copy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +61,7 @@ def plain_feed(workload: Workload, apart: bool) -> Feed:
     number: dict[Key, int] = {}
     keys: list[Key] = []
 
-    def pieces(accesses: Iterator[tuple[int, str, Key, int]]) -> Iterator[Piece]:
+    def pieces(accesses: Iterator[CoreOp]) -> Iterator[Piece]:
         while True:
             core, what, gap = numbered(workload.name, islice(accesses, PIECE), number)
             if not len(what):
@@ -138,7 +144,7 @@ def in_turn(streams: Sequence[Iterator[Piece]]) -> Iterator[Piece]:
                     running.remove(core)
                 else:
                     what[core] = piece.what.copy()
-                    gap[core] = np.zeros(len(piece.what), np.uint32) if piece.gap is None else piece.gap.copy()
+                    gap[core] = piece.gaps()
         if not running:
             return
         turns = min(max(1, PIECE // len(running)), *(len(what[core]) for core in running))

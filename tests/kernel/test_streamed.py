@@ -14,7 +14,7 @@ from coherence.kernel import door, streamed
 from coherence.traces import feed
 from coherence.traces.encoded import encode, grouped, listed
 from coherence.traces.feed import Feed, Unread, encoded_feed, plain_feed
-from tests.kernel.cases import case, counted, differences, in_parts, machine, numbers, tables, workload
+from tests.kernel.cases import case, counted, differences, in_parts, numbers, tables, workload
 
 pytest.importorskip("numba")
 
@@ -167,4 +167,3 @@ def test_a_feed_of_an_encoded_trace_is_the_trace(monkeypatch: pytest.MonkeyPatch
         untold = type(together)(together.cores, together.what, together.gap, together.keys, None, together.starts)
         turns = list(encoded_feed(untold, apart=False).streams[0])
         assert [w for p in turns for w in p.what.tolist()] == listed(untold).what.tolist()
-        assert machine(one).cores == one["cores"]
