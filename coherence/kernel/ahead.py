@@ -23,9 +23,7 @@ import numpy as np
 
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
 from coherence.kernel.board import (
-    ASKED,
     BUS_WAIT,
-    BUS_WB,
     EPOCH,
     EVENTS,
     EVICT,
@@ -34,21 +32,18 @@ from coherence.kernel.board import (
     ISSUE,
     LINE,
     LONGER,
-    READ,
     REPLY,
-    SILENT,
-    STATE,
     TAKEN,
     WRITE,
     Board,
     Int,
 )  # fmt: skip
 from coherence.kernel.compiled import entry, inlined
-from coherence.kernel.front import FAR, Front, ended, position_at, starting
-from coherence.kernel.transaction import STOPPED, first_of, locally, others_of, state_of, transact
+from coherence.kernel.front import FAR, Front, ended, starting
+from coherence.kernel.transaction import STOPPED, first_of, index, locally, transact
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 def serves(b: Board) -> bool:
@@ -59,24 +54,6 @@ def serves(b: Board) -> bool:
     locally it would not be known who did so first; where a table is proved there are no such two.
     """
     return bool(b.next[b.invalid, WRITE] < 0)
-
-
-def quiet(b: Board) -> NDArray[np.uint8]:
-    """Whether a copy's state is left as it is by all snoops of a cell, by (cell, state); then nothing is in conflict.
-
-    Only where the state was surely the same before what its core did ahead, and where its core cannot write locally:
-    a write must know whether it was before or after the transaction.
-    """
-    states = len(b.exclusive)
-    found = np.zeros((len(b.alone), states), np.uint8)
-    for state in range(states):
-        reached = any(b.next[s, e] == state for s in range(states) if s != state for e in (READ, WRITE))
-        if reached or b.next[state, WRITE] >= 0:
-            continue
-        for cell in range(len(b.alone)):
-            asked = [r for r in b.request[cell].tolist() if 0 <= r < ASKED]
-            found[cell, state] = all(b.snooped[state * ASKED + r] == state for r in asked)
-    return found
 
 
 @inlined
@@ -158,69 +135,8 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
     f.cursor[core] = p
 
 
-@inlined
-def take_back(b: Board, f: Front, core: Int, to: Int) -> None:
-    """Undo what *core* did from position *to* on, whatever it waits for."""
-    n = f.entries[core]
-    while n > 0 and f.position[core, n - 1] >= to:
-        n -= 1
-        p = f.position[core, n]
-        pair = f.stream[p] >> 2
-        if f.stream[p] & 3 == WRITE:
-            if f.state[core, n] & TAKEN:
-                word = b.what[p] >> 2
-                b.written[word] = f.written[core, n]
-                b.other[word] = f.other[core, n]
-            b.counts[core, SILENT] -= b.dirty[b.state[pair] & STATE] > b.dirty[f.state[core, n] & STATE]
-        b.state[pair] = f.state[core, n]
-    f.entries[core] = n
-    f.cursor[core] = to
-    f.queued[core] = NEVER
-    f.stopped[0] -= f.halted[core] != NEVER
-    f.halted[core] = NEVER
-
-
-@inlined
-def settle(
-    b: Board, f: Front, calm: NDArray[np.uint8], pair: Int, cell: Int, now: Int, left: Int, k: Int,
-    again: NDArray[np.int64],
-) -> Int:  # fmt: skip
-    """Take back to *now* the cores that did what the snoops of *cell* forbid; returns how many are in *again*.
-
-    *left*: how many other cores hold the line, the first of them at place *k* of `touched`.
-    """
-    count = 0
-    if b.request[cell, 0] == BUS_WB:
-        return 0
-    while left > 0:
-        theirs = b.touched[k]
-        k += 1
-        state = state_of(b, theirs)
-        if state == b.invalid or theirs == pair:
-            continue
-        left -= 1
-        if calm[cell, state]:
-            continue
-        who = np.int64(b.core_of[theirs])
-        cursor = f.cursor[who]
-        stamp = b.stamp[theirs]
-        while stamp > cursor:
-            stamp = b.before[stamp - 1]
-        if stamp > f.base[who] and starting(b, f, who, np.int64(stamp) - 1) >= now:
-            to = position_at(b, f, who, now)
-            f.reach[who] = max(f.near, f.reach[who] >> 1)
-            take_back(b, f, who, to)
-        elif f.queued[who] != NEVER and f.begun[who] >= now and f.stream[cursor] >> 2 == theirs:
-            f.queued[who] = NEVER
-        else:
-            continue
-        again[count] = who
-        count += 1
-    return count
-
-
 @entry
-def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
+def ahead(b: Board, f: Front, arbitration: Int) -> Int:
     """Grants in the order of time, every core as far ahead as it may be; returns what `plain` does."""
     cores = len(f.cursor)
     again = f.again
@@ -231,7 +147,7 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
     busy = 0
     while True:
         for i in range(count):
-            run_ahead(b, f, again[i], now, released)
+            run_ahead(b, f, index(again[i]), now, released)
         first = earliest(f.queued)
         now = max(free, f.queued[first])
         core = earliest(f.halted) if f.stopped[0] > 0 else 0
@@ -247,7 +163,8 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
         if now == NEVER:
             break
         core = arbitrate(f.queued, first, now, arbitration, f.last, f.draws)
-        p = f.cursor[core]
+        core = index(core)
+        p = index(f.cursor[core])
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
         b.counts[core, BUS_WAIT] += now - f.queued[core]
@@ -259,15 +176,9 @@ def ahead(b: Board, f: Front, calm: NDArray[np.uint8], arbitration: Int) -> Int:
             locally(b, core, pair, event, p, p + 1, after)
             end = now + b.latency[HIT]
         else:
-            cell = state_of(b, pair) * 3 + event
-            others = others_of(b, pair)
-            place: Int = 0
-            if others > 0:
-                place = f.asks[core]
-                while b.touched[place] == pair or state_of(b, b.touched[place]) == b.invalid:
-                    place += 1
-                count = settle(b, f, calm, pair, cell, now, others, place, again)
-            held = transact(b, core, pair, event, p, p + 1, others, place)
+            f.freed[0] = 0
+            held = transact(b, f, core, pair, event, p, p + 1, now)
+            count = f.freed[0]
             if held == STOPPED:
                 return STOPPED
             busy += held

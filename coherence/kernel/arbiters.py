@@ -8,7 +8,7 @@ import numpy as np
 
 from coherence.kernel.board import Int
 from coherence.kernel.compiled import inlined
-from coherence.kernel.transaction import draw
+from coherence.kernel.draw import draw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -45,14 +45,16 @@ COUNTED = (
 ) = range(18)  # fmt: skip
 FINISH = REQUESTED + len(REQUESTS)
 LONGER = FINISH + 1  # cycles of reads and writes beyond what a local access takes
-# Of a pair: where it belongs, how it was lost last, and what is counted of it.
-LINE, SET, LOST, PAIR_COUNTED = range(4)
+# Of a pair: where it belongs, how it was lost last, its place in `touched`, and what is counted of it.
+LINE, SET, LOST, SEAT, PAIR_COUNTED = range(5)
 PAIR_COUNTS = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
 PAIR_UPGRADES, PAIR_INVALIDATIONS = PAIR_COUNTED + 4, PAIR_COUNTED + 5  # before them the causes, in order from COLD
 PAIR_WIDTH = 16  # a pair fills a cache line: one miss a transaction instead of many
 NEVER_HELD, EVICTED = 0, -1  # of LOST; otherwise the line's epoch at the loss
 # Of a line that several cores touch: where its pairs begin, the valid copies, and how often a snoop took copies.
 FIRST, HOLDERS, EPOCH = range(3)
+
+SEATS = 64  # bits of a word of `held`
 
 HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
 COST = MEMORY  # COST + request: of a request that brings no line, and of BusWB
@@ -66,7 +68,8 @@ class Board(NamedTuple):
     Of the table: `next[state, event]` after a local access, or -1; `alone`, `shared`, `request`, `if_shared` by
     state * 3 + event; `snooped`, `response` by state * ASKED + request; `exclusive`, `dirty` by state.
     Of the run: `state` and `stamp` (1 + position of the last access) of each pair, `pair[pair, …]` and
-    `line[line, …]` as named above, `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch
+    `line[line, …]` as named above; bit s & 63 of `held[s >> 6]`: whether the pair `touched[s]` is valid, of lines that
+    several cores touch; `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch
     of the last by another core (kept for lines that were taken); set i of those in use, of which each is one core's,
     holds the pairs `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`; `base` is empty where no set
     can be full.
@@ -91,6 +94,7 @@ class Board(NamedTuple):
     stamp: NDArray[np.uint32]
     pair: NDArray[np.int32]
     line: NDArray[np.int32]
+    held: NDArray[np.uint64]
     written: NDArray[np.int64]
     other: NDArray[np.int64]
     policy: int
@@ -113,6 +117,7 @@ def board(
     pair = np.zeros((pairs, PAIR_WIDTH), np.int32)
     pair[:, LINE] = ready.line_of
     pair[:-1, SET] = set_of
+    pair[ready.touched, SEAT] = np.arange(len(ready.touched))
     state = np.full(pairs, table.invalid, np.uint8)
     state[:-1][np.diff(ready.first)[ready.line_of[:-1]] == 1] |= ALONE
     line = np.zeros((len(ready.first), 3), np.int32)
@@ -137,6 +142,7 @@ def board(
         stamp=np.zeros(pairs, np.uint32),
         pair=pair,
         line=line,
+        held=np.zeros(pairs // SEATS + 1, np.uint64),
         written=np.zeros(len(ready.trace.keys), np.int64),
         other=np.zeros(len(ready.trace.keys), np.int64),
         policy=POLICIES.index(cache.policy),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coherence.kernel.arbiters import NEVER
-from coherence.kernel.board import HIT, TAKEN, WRITE, Board, Int
+from coherence.kernel.board import ASKED, HIT, READ, TAKEN, WRITE, Board, Int
 from coherence.kernel.compiled import inlined
 from coherence.kernel.prepared import IDLE, Prepared
 from coherence.splitmix import MASK
@@ -24,15 +24,16 @@ class Front(NamedTuple):
 
     `cursor`: the next position · `base`, `since`: where its segment begins, and when · `queued` and `begun` of the
     request that waits, or NEVER · `halted`: the start of the next access of a core that stopped, or NEVER; `stopped[0]`
-    are that many · `reach`:
-    how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a core: `position`, `state`,
-    `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where it is `hit` each.
-    `again`: the cores that can run on, at first all · `asks`: where in `touched` the pairs of the line are for which a
-    core waits, looked up early, so that what the transaction needs is near by then · `last`, `draws` of the arbiter:
-    see Clock.
+    are that many · `reach`: how far it may run ahead, `near` at the least · `entries` in its log; of log entry i of a
+    core: `position`, `state`, `written`, `other` before. `passed[p]`: the cycles of all accesses before p; empty where
+    it is `hit` each · `calm`: whether a snoop of state * ASKED + request forbids nothing that was done ahead · `again`:
+    the cores that can run on, at first all; a transaction took back `freed[0]` of them · `asks`: where in `touched` the
+    pairs of the line are for which a core waits, looked up early, so that what the transaction needs is near by then ·
+    `last`, `draws` of the arbiter: see Clock.
     """
 
     same: NDArray[np.uint8]
+    calm: NDArray[np.uint8]
     stream: NDArray[np.uint32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
@@ -53,6 +54,7 @@ class Front(NamedTuple):
     written: NDArray[np.int64]
     other: NDArray[np.int64]
     again: NDArray[np.int64]
+    freed: NDArray[np.int64]
     asks: NDArray[np.int64]
     last: NDArray[np.int64]
     draws: NDArray[np.uint64]
@@ -69,6 +71,7 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
         np.cumsum(np.where(idle, 0, b.latency[HIT]) + (0 if ready.gap is None else ready.gap), out=passed[1:])
     return Front(
         same=unchanged(b).ravel(),
+        calm=calm(b),
         stream=ready.stream,
         starts=ready.starts[:-1],
         ends=ready.starts[1:],
@@ -89,6 +92,7 @@ def front(b: Board, ready: Prepared, start: int, seed: int, log: int = LOG, near
         written=np.zeros((cores, log), np.int64),
         other=np.zeros((cores, log), np.int64),
         again=np.arange(cores),
+        freed=np.zeros(1, np.int64),
         asks=np.zeros(cores, np.int64),
         last=np.full(1, -1),
         draws=np.full(1, seed & MASK, np.uint64),
@@ -101,6 +105,22 @@ def unchanged(b: Board) -> NDArray[np.uint8]:
     found = b.next == states
     found &= ~((events == WRITE) & ((states & int(TAKEN)) > 0))
     return np.asarray(found, np.uint8)
+
+
+def calm(b: Board) -> NDArray[np.uint8]:
+    """Whether a copy is left as it is by a snoop, by state * ASKED + request; then nothing is in conflict.
+
+    Only where the state was surely the same before what its core did ahead, and where its core cannot write locally:
+    a write must know whether it was before or after the transaction.
+    """
+    states = len(b.exclusive)
+    found = np.zeros(states * ASKED, np.uint8)
+    for state in range(states):
+        reached = any(b.next[s, e] == state for s in range(states) if s != state for e in (READ, WRITE))
+        if not reached and b.next[state, WRITE] < 0:
+            own = slice(state * ASKED, (state + 1) * ASKED)
+            found[own] = b.snooped[own] == state
+    return found
 
 
 @inlined

@@ -14,7 +14,7 @@ import numpy as np
 
 from coherence.cache.config import Line
 from coherence.errors import InputError
-from coherence.kernel.board import EPOCH, FIRST, LINE, SET, TAKEN, Board, board, set_of_each
+from coherence.kernel.board import EPOCH, FIRST, LINE, SEAT, SEATS, SET, STATE, TAKEN, Board, board, set_of_each
 from coherence.kernel.compiled import announce, entry
 from coherence.kernel.prepared import IDLE, Prepared
 from coherence.traces.encoded import OP_BITS, Encoded, Lines, line_of_each
@@ -83,11 +83,13 @@ class Growing:
             b = b._replace(
                 line=enlarged(b.line, lines + 1), pair=enlarged(b.pair, pairs), state=enlarged(b.state, pairs),
                 stamp=enlarged(b.stamp, pairs), touched=enlarged(b.touched, pairs), core_of=self.core_of,
+                held=enlarged(b.held, pairs // SEATS + 1),
             )  # fmt: skip
             own = self.line_of[new]
             b.pair[new, LINE] = own
             b.state[new] = np.where(b.line[own, EPOCH] > 0, b.invalid | TAKEN, b.invalid)
             chain(self.head, self.following, lines, b.touched, b.line)
+            seat(b, pairs)
             if self.cache.ways is not None:
                 b.pair[new, SET] = self._sets(self.core_of[new], own)
                 b = self._with_room(b, np.minimum(np.bincount(b.pair[1:pairs, SET]), self.cache.ways))
@@ -104,7 +106,7 @@ class Growing:
     def ended(self) -> Prepared:
         """What is known of the accesses when all are done, which are not kept."""
         none, lines = np.empty(0, np.uint32), self._lines()
-        first, touched = np.zeros((lines + 1, FIRST + 1), np.int32), np.empty(self.pairs, np.uint32)
+        first, touched = np.zeros((lines + 1, FIRST + 1), np.int32), np.empty(self.pairs - 1, np.uint32)
         chain(self.head, self.following, lines, touched, first)
         return Prepared(
             Encoded(self.cores, none, None, self.keys), Lines(self.line_of_word[: self.words], self._names()),
@@ -175,6 +177,14 @@ def enlarged(array: NDArray[A], size: int) -> NDArray[A]:
     found = np.zeros((max(size, 2 * len(array)), *array.shape[1:]), array.dtype)
     found[: len(array)] = array
     return found
+
+
+def seat(b: Board, pairs: int) -> None:
+    """Give each of so many pairs its place in `touched` anew, and each valid copy its bit."""
+    touched = b.touched[: pairs - 1]
+    b.pair[touched, SEAT] = np.arange(pairs - 1)
+    valid = np.packbits(b.state[touched] & STATE != b.invalid, bitorder="little")
+    b.held.view(np.uint8)[: len(valid)] = valid
 
 
 @entry

@@ -13,7 +13,7 @@ from coherence.kernel.arbiters import NEVER, arbitrate, earliest
 from coherence.kernel.board import BUS_WAIT, EVICT, FINISH, HIT, ISSUE, LONGER, REPLY, Board, Int
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE
-from coherence.kernel.transaction import STOPPED, first_of, locally, others_of, transact
+from coherence.kernel.transaction import STOPPED, locally, transact
 from coherence.splitmix import MASK
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def in_turns(
                 locally(b, core, pair, event, p, origin + p + 1, after)
                 time += hit
             else:
-                others = others_of(b, pair)
-                first = first_of(b, pair) if others > 0 else 0
-                held = transact(b, core, pair, event, p, origin + p + 1, others, first)
+                held = transact(b, None, core, pair, event, p, origin + p + 1, time)
                 if held == STOPPED:
                     return STOPPED
                 busy += held
@@ -142,9 +140,7 @@ def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32
                 locally(b, core, pair, event, p, c.origin[core] + p + 1, after)
                 end = grant + hit
             else:
-                others = others_of(b, pair)
-                place = first_of(b, pair) if others > 0 else 0
-                held = transact(b, core, pair, event, p, c.origin[core] + p + 1, others, place)
+                held = transact(b, None, core, pair, event, p, c.origin[core] + p + 1, grant)
                 if held == STOPPED:
                     return STOPPED
                 busy += held

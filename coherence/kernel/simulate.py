@@ -10,7 +10,7 @@ import numpy as np
 from coherence.cache.config import Line
 from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
-from coherence.kernel.ahead import ahead, quiet, serves
+from coherence.kernel.ahead import ahead, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
@@ -65,7 +65,7 @@ def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, n
     start = machine.timing.start
     if loop != "plain" and serves(b) and is_proved(machine):
         announce(ahead)
-        return ahead(b, front(b, ready, start, machine.seed, log, near), quiet(b), kind)
+        return ahead(b, front(b, ready, start, machine.seed, log, near), kind)
     announce(plain)
     gap = gaps(ready.gap)
     return plain(b, clock(ready.starts, gap, start, machine.seed), ready.stream, gap, kind)

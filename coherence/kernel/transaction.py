@@ -43,6 +43,7 @@ from coherence.kernel.board import (
     READ_MISSES,
     REPLACEMENT,
     REQUESTED,
+    SEAT,
     SET,
     SILENT,
     STATE,
@@ -60,20 +61,33 @@ from coherence.kernel.board import (
     Int,
 )  # fmt: skip
 from coherence.kernel.compiled import inlined
+from coherence.kernel.draw import draw
+from coherence.kernel.front import Front
+from coherence.kernel.undo import withdraw
+from coherence.splitmix import MASK
+
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # each six bits in a row occur once
+_LOWEST = np.zeros(64, np.uint8)
+for _bit in range(64):
+    _LOWEST[(int(_DE_BRUIJN) << _bit & MASK) >> 58] = _bit
 
 STOPPED = -1  # a cell that says never was reached
 
 
 @inlined
-def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others: Int, first: Int) -> Int:
+def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int, at: Int, now: Int) -> Int:
     """Do the access at position *p*, of stamp *at*, on the bus; returns for how long it holds it, or STOPPED.
 
-    *others*: how many other cores hold the line · *first*: the place in `touched` from which on their pairs are.
+    *f*: how far the cores have run ahead of *now*, if they do.
     """
+    others = others_of(b, pair)
+    first = index(first_of(b, pair) if f is None else f.asks[core])
     own = state_of(b, pair)
     cell = own * 3 + event
     if b.alone[cell] < 0:
         return STOPPED
+    line = line_of(b, pair)
+    own_seat = index(b.pair[pair, SEAT])
     held = b.latency[ARBITRATE]
     taken = False
     for turn in range(b.request.shape[1]):
@@ -92,20 +106,25 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others
         if fills and b.response[own * ASKED + request] & SUPPLIES:
             supplier = core
         left = others
-        k = first
+        word = first >> 6
+        bits = seated(b, word, own_seat) & (~np.uint64(0) << np.uint64(first & 63))
         while left > 0:
-            theirs = b.touched[k]
-            k += 1
-            state = state_of(b, theirs)
-            if state == b.invalid or theirs == pair:
-                continue
+            while bits == 0:
+                word += 1
+                bits = seated(b, word, own_seat)
+            theirs = b.touched[(word << 6) + lowest(bits)]
+            bits &= bits - np.uint64(1)
             left -= 1
+            state = state_of(b, theirs)
+            who = b.core_of[theirs]
             cut = state * ASKED + request
+            if f is not None and not f.calm[cut] and withdraw(b, f, who, theirs, now):
+                state = state_of(b, theirs)
+                cut = state * ASKED + request
             to = b.snooped[cut]
             if to < 0:
                 return STOPPED
             response = b.response[cut]
-            who = b.core_of[theirs]
             if response & FLUSH:
                 b.counts[who, FLUSHES] += 1
                 held += b.latency[FLUSHING]
@@ -116,14 +135,9 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others
                 b.counts[who, INVALIDATIONS] += 1
                 b.pair[theirs, PAIR_INVALIDATIONS] += 1
                 b.took[core, who] += 1
-                if not taken:
-                    taken = True
-                    line = b.pair[pair, LINE]
-                    b.line[line, EPOCH] += 1
-                    if not b.state[pair] & TAKEN:
-                        for n in range(b.line[line, FIRST], b.line[line + 1, FIRST]):
-                            b.state[b.touched[n]] |= TAKEN
-                drop(b, theirs, b.line[b.pair[pair, LINE], EPOCH])
+                b.line[line, EPOCH] += not taken
+                taken = True
+                drop(b, theirs, b.line[line, EPOCH])
             elif to != state:
                 if request == BUS_RD and b.exclusive[state] and not b.exclusive[to]:
                     b.counts[who, INTERVENTIONS] += 1
@@ -135,8 +149,11 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others
             held += b.latency[MEMORY]
         else:
             b.counts[core, CACHE_FILLS] += 1
-            b.counts[supplier, SUPPLIED] += 1
+            b.counts[index(supplier), SUPPLIED] += 1
             held += b.latency[TRANSFER]
+    if taken and not b.state[pair] & TAKEN:
+        for n in range(b.line[line, FIRST], b.line[line + 1, FIRST]):
+            b.state[b.touched[n]] |= TAKEN
     after = b.shared[cell] if others > 0 else b.alone[cell]
     if event == EVICT:
         b.counts[core, EVICTIONS] += 1
@@ -160,8 +177,7 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others
             if room < 0:
                 return STOPPED
             held += room
-            if not b.state[pair] & ALONE:
-                b.line[b.pair[pair, LINE], HOLDERS] += 1
+            count_copy(b, pair, 1)
     elif event == WRITE:
         b.counts[core, UPGRADES] += 1
         b.pair[pair, PAIR_UPGRADES] += 1
@@ -170,6 +186,18 @@ def transact(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, others
     if event == WRITE and b.state[pair] & TAKEN:
         write(b, core, pair, p)
     return held
+
+
+@inlined
+def index(number: Int) -> Int:
+    """The number, as one that is seen to be no negative index; all that is used as one is less than 2^32."""
+    return np.int64(np.uint32(number))
+
+
+@inlined
+def line_of(b: Board, pair: Int) -> Int:
+    """The line of which it is a copy."""
+    return index(b.pair[pair, LINE])
 
 
 @inlined
@@ -183,13 +211,34 @@ def others_of(b: Board, pair: Int) -> Int:
     """How many other cores hold its line."""
     if b.state[pair] & ALONE:
         return 0
-    return b.line[b.pair[pair, LINE], HOLDERS] - (state_of(b, pair) != b.invalid)
+    return b.line[line_of(b, pair), HOLDERS] - (state_of(b, pair) != b.invalid)
+
+
+@inlined
+def count_copy(b: Board, pair: Int, change: Int) -> None:
+    """The pair's line has one valid copy more, or one fewer: the pair's."""
+    if not b.state[pair] & ALONE:
+        b.line[line_of(b, pair), HOLDERS] += change
+        seat = index(b.pair[pair, SEAT])
+        b.held[seat >> 6] ^= np.uint64(1) << np.uint64(seat & 63)
+
+
+@inlined
+def seated(b: Board, word: Int, but: Int) -> np.uint64:
+    """The bits of a word of `held`, but the one of seat *but*."""
+    return b.held[word] & ~(np.uint64(word == but >> 6) << np.uint64(but & 63))  # type: ignore[no-any-return]
+
+
+@inlined
+def lowest(bits: np.uint64) -> Int:
+    """The number of the lowest bit that is set, of a word that is not 0 (C. E. Leiserson et al., 1998)."""
+    return np.int64(_LOWEST[((bits & (~bits + np.uint64(1))) * _DE_BRUIJN) >> np.uint64(58)])
 
 
 @inlined
 def first_of(b: Board, pair: Int) -> Int:
     """Where in `touched` the pairs of its line begin."""
-    return np.int64(b.line[b.pair[pair, LINE], FIRST])
+    return np.int64(b.line[line_of(b, pair), FIRST])
 
 
 @inlined
@@ -199,7 +248,7 @@ def write(b: Board, core: Int, pair: Int, p: Int) -> None:
     last = b.written[word]
     if last & 0xFFFF != core:
         b.other[word] = last >> 16
-    b.written[word] = np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+    b.written[word] = np.int64(b.line[line_of(b, pair), EPOCH]) << 16 | core
 
 
 @inlined
@@ -225,8 +274,7 @@ def drop(b: Board, pair: Int, lost: Int) -> None:
     """The copy is gone: EVICTED, or taken by a snoop in epoch *lost*."""
     b.state[pair] = (b.state[pair] & STAYS) | b.invalid
     b.pair[pair, LOST] = lost
-    if not b.state[pair] & ALONE:
-        b.line[b.pair[pair, LINE], HOLDERS] -= 1
+    count_copy(b, pair, -1)
     if len(b.base):
         own = b.pair[pair, SET]
         place = b.base[own]
@@ -269,8 +317,7 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
         b.counts[core, EVICTIONS] += 1
         b.state[leaves] = (b.state[leaves] & STAYS) | b.invalid
         b.pair[leaves, LOST] = EVICTED
-        if not b.state[leaves] & ALONE:
-            b.line[b.pair[leaves, LINE], HOLDERS] -= 1
+        count_copy(b, leaves, -1)
         close(b, own, place)
     b.ways[b.base[own] + b.filled[own]] = pair
     b.filled[own] += 1
@@ -299,13 +346,3 @@ def victim(b: Board, core: Int, own: Int, at: Int) -> Int:
             least = np.int64(stamp)
             oldest = place
     return oldest
-
-
-@inlined
-def draw(streams: object, which: Int) -> np.uint64:
-    """The next number of a SplitMix64 stream."""
-    state = streams[which] + np.uint64(0x9E3779B97F4A7C15)  # type: ignore[index]
-    streams[which] = state  # type: ignore[index]
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))  # type: ignore[no-any-return]
