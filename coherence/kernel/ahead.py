@@ -23,15 +23,10 @@ import numpy as np
 
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
 from coherence.kernel.board import (
-    BUS_WAIT,
-    EPOCH,
     EVENTS,
     EVICT,
-    FINISH,
     HIT,
     ISSUE,
-    LINE,
-    LONGER,
     REPLY,
     TAKEN,
     WRITE,
@@ -53,7 +48,7 @@ def serves(b: Board) -> bool:
     not be snooped, so it is not known whether it came before or after a grant. And of two cores that both write a line
     locally it would not be known who did so first; where a table is proved there are no such two.
     """
-    return bool(b.next[b.invalid, WRITE] < 0)
+    return bool(b.next[b.invalid * EVENTS + WRITE] < 0)
 
 
 @inlined
@@ -62,10 +57,10 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
 
     No grant comes before *now* any more; *released*: nor before the access at the cursor.
     """
-    p = np.uint64(f.cursor[core])
+    p = np.uint64(f.core[core].cursor)
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(EVENTS)
-    end = np.uint64(f.ends[core])
-    most = min(end, p + np.uint64(f.reach[core]))
+    end = np.uint64(f.core[core].end)
+    most = min(end, p + np.uint64(f.core[core].reach))
     size = f.position.shape[1]
     while True:
         while p < most:
@@ -78,21 +73,21 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
             if most < end:
                 f.halted[core] = starting(b, f, core, np.int64(p))
                 f.stopped[0] += 1
-                f.reach[core] = min(f.reach[core] * 2, FAR)  # type: ignore[call-overload]
+                f.core[core].reach = min(f.core[core].reach * 2, FAR)
             break
         at = np.int64(p)
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
         state = b.state[pair]
-        after = b.next[state, event]
-        if event == EVICT and not (released and at == f.cursor[core]):
+        after = b.next[state * EVENTS + event]
+        if event == EVICT and not (released and at == f.core[core].cursor):
             f.halted[core] = starting(b, f, core, at)
             f.stopped[0] += 1
             break
         if after < 0:
-            f.begun[core] = starting(b, f, core, at)
-            f.queued[core] = f.begun[core] + b.latency[ISSUE]
-            f.asks[core] = first_of(b, pair)
+            f.core[core].begun = starting(b, f, core, at)
+            f.queued[core] = f.core[core].begun + b.latency[ISSUE]
+            f.core[core].asks = first_of(b, pair)
             break
         if event == EVICT:
             locally(b, core, pair, event, at, at + 1, after)
@@ -104,12 +99,12 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
             taken
             and event == WRITE
             and after == state
-            and b.written[word] == np.int64(b.line[b.pair[pair, LINE], EPOCH]) << 16 | core
+            and b.written[word] == np.int64(b.line[b.pair[pair].line].epoch) << 16 | core
         ):
             p += one
             b.stamp[pair] = p
             continue
-        n = f.entries[core]
+        n = f.core[core].entries
         if n == size:
             old = 0
             while old < n and starting(b, f, core, f.position[core, old]) < now:
@@ -129,16 +124,16 @@ def run_ahead(b: Board, f: Front, core: Int, now: Int, released: Int) -> None:
         if taken:
             f.written[core, n] = b.written[word]
             f.other[core, n] = b.other[word]
-        f.entries[core] = n + 1
+        f.core[core].entries = n + 1
         locally(b, core, pair, event, at, at + 1, after)
         p += one
-    f.cursor[core] = p
+    f.core[core].cursor = p
 
 
 @entry
 def ahead(b: Board, f: Front, arbitration: Int) -> Int:
     """Grants in the order of time, every core as far ahead as it may be; returns what `plain` does."""
-    cores = len(f.cursor)
+    cores = len(f.core)
     again = f.again
     count = cores
     released = 0
@@ -147,7 +142,7 @@ def ahead(b: Board, f: Front, arbitration: Int) -> Int:
     busy = 0
     while True:
         for i in range(count):
-            run_ahead(b, f, index(again[i]), now, released)
+            run_ahead(b, f, np.int64(again[i]), now, released)
         first = earliest(f.queued)
         now = max(free, f.queued[first])
         core = earliest(f.halted) if f.stopped[0] > 0 else 0
@@ -156,7 +151,7 @@ def ahead(b: Board, f: Front, arbitration: Int) -> Int:
             now = f.halted[core]
             f.halted[core] = NEVER
             f.stopped[0] -= 1
-            f.entries[core] = 0
+            f.core[core].entries = 0
             again[0] = core
             count = 1
             continue
@@ -164,14 +159,14 @@ def ahead(b: Board, f: Front, arbitration: Int) -> Int:
             break
         core = arbitrate(f.queued, first, now, arbitration, f.last, f.draws)
         core = index(core)
-        p = index(f.cursor[core])
+        p = index(f.core[core].cursor)
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)
-        b.counts[core, BUS_WAIT] += now - f.queued[core]
+        b.counts[core].bus_wait += now - f.queued[core]
         f.queued[core] = NEVER
         free = now
         count = 0
-        after = b.next[b.state[pair], event]
+        after = b.next[b.state[pair] * EVENTS + event]
         if after >= 0:
             locally(b, core, pair, event, p, p + 1, after)
             end = now + b.latency[HIT]
@@ -185,14 +180,14 @@ def ahead(b: Board, f: Front, arbitration: Int) -> Int:
             free += held
             end = free + b.latency[REPLY]
         if event != EVICT:
-            b.counts[core, LONGER] += end - f.begun[core] - b.latency[HIT]
-        f.cursor[core] = p + 1
-        f.base[core] = p + 1
-        f.since[core] = end
-        f.entries[core] = 0
+            b.counts[core].longer += end - f.core[core].begun - b.latency[HIT]
+        f.core[core].cursor = p + 1
+        f.core[core].base = p + 1
+        f.core[core].since = end
+        f.core[core].entries = 0
         again[count] = core
         count += 1
     for core in range(cores):
-        if f.ends[core] > f.starts[core]:
-            b.counts[core, FINISH] = ended(b, f, core, f.ends[core])
+        if f.core[core].end > f.core[core].start:
+            b.counts[core].finish = ended(b, f, core, f.core[core].end)
     return busy

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coherence.machine.timing import Timing
 
 Int: TypeAlias = Any  # a number in compiled code: Python's, or one of numpy's
+Rows: TypeAlias = Any  # an array of rows with named fields; compiled code reaches one as an attribute
 
 # Events by number, in the order of the ops of an encoded trace; computing alone is a fourth that is always local.
 READ, WRITE, EVICT = range(len(PROCESSOR))
@@ -33,27 +34,27 @@ FLUSH, SUPPLIES = 1, 3  # bits of a response: Flush; Flush or Supply
 STATE, TAKEN, ALONE = np.uint8(MOST_STATES), np.uint8(MOST_STATES + 1), np.uint8(2 * (MOST_STATES + 1))
 STAYS = TAKEN | ALONE
 
-# A core's counters, by number.
-COUNTED = (
-    "read_misses", "write_misses", "upgrades", "silent_upgrades", "evictions", "writebacks", "flushes", "supplies",
-    "memory_fills", "cache_fills", "interventions", "invalidations", "cold", "replacement", "true_sharing",
-    "false_sharing", "bus_wait", *REQUESTS, "finish", "longer",
+CAUSES = ("cold", "replacement", "true_sharing", "false_sharing")  # of a miss, by number
+COLD, REPLACEMENT, TRUE_SHARING, FALSE_SHARING = range(len(CAUSES))
+# What is counted of a core; `longer`: cycles of reads and writes beyond what a local access takes.
+COUNTS = np.dtype(
+    [(name, np.int64) for name in (
+        "read_misses", "write_misses", "upgrades", "silent_upgrades", "evictions", "writebacks", "flushes", "supplies",
+        "memory_fills", "cache_fills", "interventions", "invalidations", "bus_wait", "finish", "longer",
+    )] + [("bus", np.int64, len(REQUESTS)), ("causes", np.int64, len(CAUSES))]
 )  # fmt: skip
-(
-    READ_MISSES, WRITE_MISSES, UPGRADES, SILENT, EVICTIONS, WRITEBACKS, FLUSHES, SUPPLIED, MEMORY_FILLS, CACHE_FILLS,
-    INTERVENTIONS, INVALIDATIONS, COLD, REPLACEMENT, TRUE_SHARING, FALSE_SHARING, BUS_WAIT, REQUESTED,
-) = range(18)  # fmt: skip
-FINISH = REQUESTED + len(REQUESTS)
-LONGER = FINISH + 1  # cycles of reads and writes beyond what a local access takes
-# Of a pair: where it belongs, how it was lost last, its place in `touched`, and what is counted of it.
-LINE, SET, LOST, SEAT, PAIR_COUNTED = range(5)
-PAIR_COUNTS = ("cold", "replacement", "true_sharing", "false_sharing", "upgrades", "invalidations")
-PAIR_UPGRADES, PAIR_INVALIDATIONS = PAIR_COUNTED + 4, PAIR_COUNTED + 5  # before them the causes, in order from COLD
-PAIR_WIDTH = 16  # a pair fills a cache line: one miss a transaction instead of many
-NEVER_HELD, EVICTED = 0, -1  # of LOST; otherwise the line's epoch at the loss
+# Of a pair: where it belongs, the place in `touched`, how it was lost last, and what is counted of it. It fills a cache
+# line: one miss a transaction instead of many.
+PAIR = np.dtype(
+    [("line", np.uint32), ("set", np.uint32), ("seat", np.uint32), ("lost", np.int32), ("upgrades", np.uint32),
+     ("invalidations", np.uint32), ("causes", np.uint32, len(CAUSES)), ("nothing", np.uint32, 6)]
+)  # fmt: skip
+NEVER_HELD, EVICTED = 0, -1  # of `lost`; otherwise the line's epoch at the loss
 # Of a line that several cores touch: where its pairs begin, the valid copies, and how often a snoop took copies.
-FIRST, HOLDERS, EPOCH = range(3)
-
+LINE = np.dtype([("first", np.uint32), ("holders", np.int32), ("epoch", np.int32)])
+# What a snoop does, by state * ASKED + request: the next state, the response, and whether nothing that a core did ahead
+# is in conflict with it.
+SNOOP = np.dtype([("to", np.int8), ("response", np.int8), ("calm", np.bool_)])
 SEATS = 64  # bits of a word of `held`
 
 HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
@@ -65,13 +66,13 @@ LRU, FIFO, RANDOM = range(3)
 class Board(NamedTuple):
     """The table, the latencies, the trace's pairs, and the state of all caches and counters.
 
-    Of the table: `next[state, event]` after a local access, or -1; `alone`, `shared`, `request`, `if_shared` by
-    state * 3 + event; `snooped`, `response` by state * ASKED + request; `exclusive`, `dirty` by state.
-    Of the run: `state` and `stamp` (1 + position of the last access) of each pair, `pair[pair, …]` and
-    `line[line, …]` as named above; bit s & 63 of `held[s >> 6]`: whether the pair `touched[s]` is valid, of lines that
-    several cores touch; `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch
-    of the last by another core (kept for lines that were taken); set i of those in use, of which each is one core's,
-    holds the pairs `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`; `base` is empty where no set
+    Of the table: `next` after a local access, or -1, by state * EVENTS + event; `alone`, `shared` and the rows of
+    `request`, `if_shared` by state * 3 + event; `snooped` as named above; `exclusive`, `dirty` by state.
+    Of the run: `state` and `stamp` (1 + position of the last access) of each pair, `pair` and `line` as named above;
+    bit s & 63 of `held[s >> 6]`: whether the pair `touched[s]` is valid, of lines that several cores touch;
+    `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch of the last by another core (kept
+    for lines that were taken); set i of those in use, of which each is one core's, holds the pairs
+    `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`; `base` is empty where no set
     can be full.
     """
 
@@ -80,8 +81,7 @@ class Board(NamedTuple):
     shared: NDArray[np.int8]
     request: NDArray[np.int8]
     if_shared: NDArray[np.int8]
-    snooped: NDArray[np.int8]
-    response: NDArray[np.int8]
+    snooped: Rows
     exclusive: NDArray[np.int8]
     dirty: NDArray[np.int8]
     invalid: int
@@ -92,8 +92,8 @@ class Board(NamedTuple):
     before: NDArray[np.uint32]
     state: NDArray[np.uint8]
     stamp: NDArray[np.uint32]
-    pair: NDArray[np.int32]
-    line: NDArray[np.int32]
+    pair: Rows
+    line: Rows
     held: NDArray[np.uint64]
     written: NDArray[np.int64]
     other: NDArray[np.int64]
@@ -103,7 +103,7 @@ class Board(NamedTuple):
     base: NDArray[np.int64]
     filled: NDArray[np.int64]
     random: NDArray[np.uint64]
-    counts: NDArray[np.int64]
+    counts: Rows
     took: NDArray[np.int64]
 
 
@@ -112,24 +112,24 @@ def board(
 ) -> Board:
     """A board at the start of a run: nothing held, nothing counted; *what* in the order in which it runs."""
     table = arrays(protocol)
+    local = _local(table)
     pairs = len(ready.line_of)
     set_of, room = _sets(cache, ready)
-    pair = np.zeros((pairs, PAIR_WIDTH), np.int32)
-    pair[:, LINE] = ready.line_of
-    pair[:-1, SET] = set_of
-    pair[ready.touched, SEAT] = np.arange(len(ready.touched))
+    pair = np.zeros(pairs, PAIR)
+    pair["line"] = ready.line_of
+    pair["set"][:-1] = set_of
+    pair["seat"][ready.touched] = np.arange(len(ready.touched))
     state = np.full(pairs, table.invalid, np.uint8)
     state[:-1][np.diff(ready.first)[ready.line_of[:-1]] == 1] |= ALONE
-    line = np.zeros((len(ready.first), 3), np.int32)
-    line[:, FIRST] = ready.first
+    line = np.zeros(len(ready.first), LINE)
+    line["first"] = ready.first
     return Board(
-        next=_local(table),
+        next=local,
         alone=table.alone.ravel(),
         shared=table.shared.ravel(),
         request=table.request.reshape(-1, table.request.shape[2]),
         if_shared=table.if_shared.reshape(-1, table.request.shape[2]),
-        snooped=table.snooped.ravel(),
-        response=table.response.ravel(),
+        snooped=_snooped(table, local),
         exclusive=table.exclusive,
         dirty=table.dirty,
         invalid=table.invalid,
@@ -151,7 +151,7 @@ def board(
         base=np.concatenate(([0], np.cumsum(room)))[:-1].astype(np.int64),
         filled=np.zeros(len(room), np.int64),
         random=np.array([(seed + 1 + core) & MASK for core in range(cores)], np.uint64),
-        counts=np.zeros((cores, len(COUNTED)), np.int64),
+        counts=np.zeros(cores, COUNTS),
         took=np.zeros((cores, cores), np.int64),
     )
 
@@ -159,7 +159,7 @@ def board(
 def _local(table: Arrays) -> NDArray[np.int16]:
     """The state after an access that needs no bus, -1 where it does; of no copy to evict, and of computing, the same.
 
-    By (state, with the bits that stay, and event).
+    By state, with the bits that stay, * EVENTS + event.
     """
     states = len(table.exclusive)
     found = np.full((int(TAKEN), EVENTS), -1, np.int16)
@@ -171,7 +171,23 @@ def _local(table: Arrays) -> NDArray[np.int16]:
         found[state, EVENTS - 1] = state
     found[table.invalid, EVICT] = table.invalid
     kept = [np.where(found < 0, -1, found | int(bits)) for bits in (0, TAKEN, ALONE, STAYS)]
-    return np.concatenate(kept).astype(np.int16)
+    return np.concatenate(kept).astype(np.int16).ravel()
+
+
+def _snooped(table: Arrays, local: NDArray[np.int16]) -> Rows:
+    """What snoops do.
+
+    One is calm that leaves the state as it is, if that was surely the same before what its core did ahead, and if that
+    core cannot write locally: a write must know whether it was before or after the transaction.
+    """
+    found = np.zeros(table.snooped.shape, SNOOP)
+    found["to"], found["response"] = table.snooped, table.response
+    for state in range(len(found)):
+        before = np.flatnonzero(local[: len(found) * EVENTS] == state)
+        reached = any(at // EVENTS != state and at % EVENTS in (READ, WRITE) for at in before.tolist())
+        if not reached and local[state * EVENTS + WRITE] < 0:
+            found["calm"][state] = table.snooped[state] == state
+    return found.ravel()
 
 
 def _latency(timing: Timing) -> NDArray[np.int64]:

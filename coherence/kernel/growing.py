@@ -14,7 +14,7 @@ import numpy as np
 
 from coherence.cache.config import Line
 from coherence.errors import InputError
-from coherence.kernel.board import EPOCH, FIRST, LINE, SEAT, SEATS, SET, STATE, TAKEN, Board, board, set_of_each
+from coherence.kernel.board import LINE, SEATS, STATE, TAKEN, Board, Rows, board, set_of_each
 from coherence.kernel.compiled import announce, entry
 from coherence.kernel.prepared import IDLE, Prepared
 from coherence.traces.encoded import OP_BITS, Encoded, Lines, line_of_each
@@ -86,13 +86,13 @@ class Growing:
                 held=enlarged(b.held, pairs // SEATS + 1),
             )  # fmt: skip
             own = self.line_of[new]
-            b.pair[new, LINE] = own
-            b.state[new] = np.where(b.line[own, EPOCH] > 0, b.invalid | TAKEN, b.invalid)
+            b.pair["line"][new] = own
+            b.state[new] = np.where(b.line["epoch"][own] > 0, b.invalid | TAKEN, b.invalid)
             chain(self.head, self.following, lines, b.touched, b.line)
             seat(b, pairs)
             if self.cache.ways is not None:
-                b.pair[new, SET] = self._sets(self.core_of[new], own)
-                b = self._with_room(b, np.minimum(np.bincount(b.pair[1:pairs, SET]), self.cache.ways))
+                b.pair["set"][new] = self._sets(self.core_of[new], own)
+                b = self._with_room(b, np.minimum(np.bincount(b.pair["set"][1:pairs]), self.cache.ways))
             self.settled = pairs
         self.board = b
         return b
@@ -106,12 +106,12 @@ class Growing:
     def ended(self) -> Prepared:
         """What is known of the accesses when all are done, which are not kept."""
         none, lines = np.empty(0, np.uint32), self._lines()
-        first, touched = np.zeros((lines + 1, FIRST + 1), np.int32), np.empty(self.pairs - 1, np.uint32)
+        first, touched = np.zeros(lines + 1, LINE), np.empty(self.pairs - 1, np.uint32)
         chain(self.head, self.following, lines, touched, first)
         return Prepared(
             Encoded(self.cores, none, None, self.keys), Lines(self.line_of_word[: self.words], self._names()),
             none, None, np.zeros(self.cores + 1, np.int64), none, none,
-            self.line_of[: self.pairs], self.core_of[: self.pairs], first[:, FIRST].astype(np.uint32), touched,
+            self.line_of[: self.pairs], self.core_of[: self.pairs], first["first"].copy(), touched,
             self.uses[: self.pairs],
         )  # fmt: skip
 
@@ -182,7 +182,7 @@ def enlarged(array: NDArray[A], size: int) -> NDArray[A]:
 def seat(b: Board, pairs: int) -> None:
     """Give each of so many pairs its place in `touched` anew, and each valid copy its bit."""
     touched = b.touched[: pairs - 1]
-    b.pair[touched, SEAT] = np.arange(pairs - 1)
+    b.pair["seat"][touched] = np.arange(pairs - 1)
     valid = np.packbits(b.state[touched] & STATE != b.invalid, bitorder="little")
     b.held.view(np.uint8)[: len(valid)] = valid
 
@@ -227,19 +227,18 @@ def pair_up(
 
 @entry
 def chain(
-    head: NDArray[np.uint32], following: NDArray[np.uint32], lines: int, touched: NDArray[np.uint32],
-    line: NDArray[np.int32],
+    head: NDArray[np.uint32], following: NDArray[np.uint32], lines: int, touched: NDArray[np.uint32], line: Rows,
 ) -> None:  # fmt: skip
     """Put the pairs of each line side by side into *touched*, and where they begin into *line*."""
     k = 0
     for number in range(lines):
-        line[number, FIRST] = k
+        line[number].first = k
         pair = head[number]
         while pair:
             touched[k] = pair
             k += 1
             pair = following[pair]
-    line[lines, FIRST] = k
+    line[lines].first = k
 
 
 @entry

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
-from coherence.kernel.board import BUS_WAIT, EVICT, FINISH, HIT, ISSUE, LONGER, REPLY, Board, Int
+from coherence.kernel.board import EVENTS, EVICT, HIT, ISSUE, REPLY, Board, Int
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE
 from coherence.kernel.transaction import STOPPED, locally, transact
@@ -49,7 +49,7 @@ def in_turns(
         if len(gap):
             time += gap[p]
         if event != IDLE:
-            after = b.next[b.state[pair], event]
+            after = b.next[b.state[pair] * EVENTS + event]
             if after >= 0:
                 locally(b, core, pair, event, p, origin + p + 1, after)
                 time += hit
@@ -61,8 +61,8 @@ def in_turns(
                 taken = b.latency[ISSUE] + held + b.latency[REPLY]
                 time += taken
                 if event != EVICT:
-                    b.counts[core, LONGER] += taken - hit
-        b.counts[core, FINISH] = time
+                    b.counts[core].longer += taken - hit
+        b.counts[core].finish = time
     t.time[0] = time
     t.busy[0] = busy
     return busy
@@ -135,7 +135,7 @@ def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32
             pair = np.int64(stream[p] >> 2)
             event = np.int64(stream[p] & 3)
             free = grant
-            after = b.next[b.state[pair], event]
+            after = b.next[b.state[pair] * EVENTS + event]
             if after >= 0:
                 locally(b, core, pair, event, p, c.origin[core] + p + 1, after)
                 end = grant + hit
@@ -146,9 +146,9 @@ def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32
                 busy += held
                 free += held
                 end = free + b.latency[REPLY]
-            b.counts[core, BUS_WAIT] += grant - queued[core]
+            b.counts[core].bus_wait += grant - queued[core]
             if event != EVICT:
-                b.counts[core, LONGER] += end - begun[core] - hit
+                b.counts[core].longer += end - begun[core] - hit
             queued[core] = NEVER
             follow(b, c, gap, core, p + 1, end)
             continue
@@ -157,7 +157,7 @@ def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32
             p = c.cursor[core]
             pair = np.int64(stream[p] >> 2)
             event = np.int64(stream[p] & 3)
-            after = b.next[b.state[pair], event]
+            after = b.next[b.state[pair] * EVENTS + event]
             if after < 0:
                 begun[core] = time
                 queued[core] = time + b.latency[ISSUE]
@@ -176,7 +176,7 @@ def plain(b: Board, c: Clock, stream: NDArray[np.uint32], gap: NDArray[np.uint32
 def follow(b: Board, c: Clock, gap: NDArray[np.uint32], core: Int, p: Int, time: Int) -> None:
     """The core's access before position *p* ended at *time*: the next is the one at *p*."""
     c.cursor[core] = p
-    b.counts[core, FINISH] = time
+    b.counts[core].finish = time
     if p == c.ends[core]:
         c.begins[core] = NEVER
         if c.more[core]:

@@ -12,7 +12,7 @@ from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
 from coherence.kernel.ahead import ahead, serves
 from coherence.kernel.arbiters import ARBITRATIONS
-from coherence.kernel.board import COUNTED, LONGER, PAIR_COUNTED, PAIR_COUNTS, READ, WRITE, Board, Int, board
+from coherence.kernel.board import CAUSES, COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.compiled import announce
 from coherence.kernel.front import LOG, NEAR, front
 from coherence.kernel.loops import clock, in_turns, plain, turn
@@ -81,18 +81,19 @@ def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, or
     cores = len(b.counts)
     by_core = {event: np.bincount(ready.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
     counts = []
-    for core, row in enumerate(b.counts.tolist()):
-        named = dict(zip(COUNTED, row, strict=True))
+    for core, row in enumerate(b.counts):
+        named: dict[str, Any] = dict(zip(COUNTS.names or (), row.tolist(), strict=True))
+        named |= zip(CAUSES, named.pop("causes").tolist(), strict=True)
         counts.append(
             Counts(
                 reads=int(by_core[READ][core]),
                 writes=int(by_core[WRITE][core]),
-                bus={name: named.pop(name) for name in REQUESTS},
-                **{name: named[name] for name in COUNTED if name in Counts.__slots__ and name in named},
+                bus=dict(zip(REQUESTS, named.pop("bus").tolist(), strict=True)),
+                **{name: count for name, count in named.items() if name in Counts.__slots__},
             )
         )
     local = machine.timing.hit * sum(c.reads + c.writes for c in counts)
-    sums = totals(counts, int(busy), local + int(b.counts[:, LONGER].sum()))
+    sums = totals(counts, int(busy), local + int(b.counts["longer"].sum()))
     return Run(
         protocol=cast("Protocol", machine.protocol),
         workload=workload.name,
@@ -121,12 +122,12 @@ def _taken(b: Board) -> dict[int, dict[int, int]]:
 
 def _lines(ready: Prepared, b: Board) -> dict[Line, LineCounts]:
     names: Any = ready.lines.names
+    causes, upgrades, invalidations = (b.pair[name] for name in ("causes", "upgrades", "invalidations"))
     found = []
     for number, line in enumerate(names.tolist() if isinstance(names, np.ndarray) else names):
         own = ready.touched[ready.first[number] : ready.first[number + 1]]
         reads, writes = ready.uses[own].T
-        sums = b.pair[own, PAIR_COUNTED : PAIR_COUNTED + len(PAIR_COUNTS)].sum(axis=0)
-        counted = dict(zip(PAIR_COUNTS, sums.tolist(), strict=True))
+        counted = dict(zip(CAUSES, causes[own].sum(axis=0).tolist(), strict=True))
         core = ready.core_of[own]
         found.append(
             (
@@ -136,6 +137,8 @@ def _lines(ready: Prepared, b: Board) -> dict[Line, LineCounts]:
                     writes=int(writes.sum()),
                     readers=tuple(core[reads > 0].tolist()),
                     writers=tuple(core[writes > 0].tolist()),
+                    upgrades=int(upgrades[own].sum()),
+                    invalidations=int(invalidations[own].sum()),
                     **counted,
                 ),
             )

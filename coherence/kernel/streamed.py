@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coherence.kernel.arbiters import ARBITRATIONS
-from coherence.kernel.board import FINISH, Int
+from coherence.kernel.board import Int
 from coherence.kernel.compiled import announce
 from coherence.kernel.growing import Growing
 from coherence.kernel.limits import check_cycles
@@ -123,7 +123,7 @@ def _in_time(machine: Machine, growing: Growing, feed: Feed, part: int) -> Int:
         else:
             _go_on(growing, at, starts, gap)
         at.more[:] = taken.more
-        now = int(max(at.free[0], b.counts[:, FINISH].max()))
+        now = int(max(at.free[0], b.counts["finish"].max()))
         check_cycles(machine, growing.cores, now, len(whole.what), whole.gap)
         busy = plain(b, at, whole.stream, gap, kind)
         if busy == STOPPED or at.short[0] < 0:

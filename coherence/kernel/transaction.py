@@ -14,49 +14,26 @@ from coherence.kernel.board import (
     BUS_RD,
     BUS_RDX,
     BUS_WB,
-    CACHE_FILLS,
     COLD,
     COST,
-    EPOCH,
     EVICT,
     EVICTED,
-    EVICTIONS,
     FALSE_SHARING,
     FIFO,
-    FIRST,
     FLUSH,
-    FLUSHES,
     FLUSHING,
-    HOLDERS,
-    INTERVENTIONS,
-    INVALIDATIONS,
-    LINE,
-    LOST,
     LRU,
     MEMORY,
-    MEMORY_FILLS,
     NEVER_HELD,
-    PAIR_COUNTED,
-    PAIR_INVALIDATIONS,
-    PAIR_UPGRADES,
     READ,
-    READ_MISSES,
     REPLACEMENT,
-    REQUESTED,
-    SEAT,
-    SET,
-    SILENT,
     STATE,
     STAYS,
-    SUPPLIED,
     SUPPLIES,
     TAKEN,
     TRANSFER,
     TRUE_SHARING,
-    UPGRADES,
     WRITE,
-    WRITE_MISSES,
-    WRITEBACKS,
     Board,
     Int,
 )  # fmt: skip
@@ -81,13 +58,13 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
     *f*: how far the cores have run ahead of *now*, if they do.
     """
     others = others_of(b, pair)
-    first = index(first_of(b, pair) if f is None else f.asks[core])
+    first = index(first_of(b, pair) if f is None else f.core[core].asks)
     own = state_of(b, pair)
     cell = own * 3 + event
     if b.alone[cell] < 0:
         return STOPPED
     line = line_of(b, pair)
-    own_seat = index(b.pair[pair, SEAT])
+    own_seat = np.int64(b.pair[pair].seat)
     held = b.latency[ARBITRATE]
     taken = False
     for turn in range(b.request.shape[1]):
@@ -96,14 +73,14 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
             break
         if b.if_shared[cell, turn] and others == 0:
             continue
-        b.counts[core, REQUESTED + request] += 1
+        b.counts[core].bus[request] += 1
         if request == BUS_WB:
-            b.counts[core, WRITEBACKS] += 1
+            b.counts[core].writebacks += 1
             held += b.latency[COST + request]
             continue
         fills = request in (BUS_RD, BUS_RDX)
         supplier: Int = -1
-        if fills and b.response[own * ASKED + request] & SUPPLIES:
+        if fills and b.snooped[own * ASKED + request].response & SUPPLIES:
             supplier = core
         left = others
         word = first >> 6
@@ -118,51 +95,54 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
             state = state_of(b, theirs)
             who = b.core_of[theirs]
             cut = state * ASKED + request
-            if f is not None and not f.calm[cut] and withdraw(b, f, who, theirs, now):
+            if f is not None and not b.snooped[cut].calm and withdraw(b, f, who, theirs, now):
                 state = state_of(b, theirs)
                 cut = state * ASKED + request
-            to = b.snooped[cut]
+            to = b.snooped[cut].to
             if to < 0:
                 return STOPPED
-            response = b.response[cut]
+            response = b.snooped[cut].response
             if response & FLUSH:
-                b.counts[who, FLUSHES] += 1
+                b.counts[who].flushes += 1
                 held += b.latency[FLUSHING]
             if supplier < 0 and response & SUPPLIES:
                 supplier = np.int64(who)
             if to == b.invalid:
                 others -= 1
-                b.counts[who, INVALIDATIONS] += 1
-                b.pair[theirs, PAIR_INVALIDATIONS] += 1
+                b.counts[who].invalidations += 1
+                b.pair[theirs].invalidations += 1
                 b.took[core, who] += 1
-                b.line[line, EPOCH] += not taken
+                b.line[line].epoch += not taken
                 taken = True
-                drop(b, theirs, b.line[line, EPOCH])
+                drop(b, theirs, b.line[line].epoch)
             elif to != state:
                 if request == BUS_RD and b.exclusive[state] and not b.exclusive[to]:
-                    b.counts[who, INTERVENTIONS] += 1
+                    b.counts[who].interventions += 1
                 b.state[theirs] = (b.state[theirs] & STAYS) | to
         if not fills:
             held += b.latency[COST + request]
         elif supplier < 0:
-            b.counts[core, MEMORY_FILLS] += 1
+            b.counts[core].memory_fills += 1
             held += b.latency[MEMORY]
         else:
-            b.counts[core, CACHE_FILLS] += 1
-            b.counts[index(supplier), SUPPLIED] += 1
+            b.counts[core].cache_fills += 1
+            b.counts[index(supplier)].supplies += 1
             held += b.latency[TRANSFER]
     if taken and not b.state[pair] & TAKEN:
-        for n in range(b.line[line, FIRST], b.line[line + 1, FIRST]):
+        for n in range(b.line[line].first, b.line[line + 1].first):
             b.state[b.touched[n]] |= TAKEN
     after = b.shared[cell] if others > 0 else b.alone[cell]
     if event == EVICT:
-        b.counts[core, EVICTIONS] += 1
+        b.counts[core].evictions += 1
         drop(b, pair, EVICTED)
         return held
     if own == b.invalid:
-        b.counts[core, READ_MISSES if event == READ else WRITE_MISSES] += 1
+        if event == READ:
+            b.counts[core].read_misses += 1
+        else:
+            b.counts[core].write_misses += 1
         cause = COLD
-        lost = b.pair[pair, LOST]
+        lost = b.pair[pair].lost
         if lost != NEVER_HELD and (event == READ or after != b.invalid):
             cause = REPLACEMENT if lost == EVICTED else TRUE_SHARING
         if cause == TRUE_SHARING:
@@ -170,8 +150,8 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
             last = b.written[word]
             if (b.other[word] if last & 0xFFFF == core else last >> 16) < lost:
                 cause = FALSE_SHARING
-        b.counts[core, cause] += 1
-        b.pair[pair, PAIR_COUNTED + cause - COLD] += 1
+        b.counts[core].causes[cause] += 1
+        b.pair[pair].causes[cause] += 1
         if after != b.invalid:
             room = make_room(b, core, pair, at)
             if room < 0:
@@ -179,8 +159,8 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
             held += room
             count_copy(b, pair, 1)
     elif event == WRITE:
-        b.counts[core, UPGRADES] += 1
-        b.pair[pair, PAIR_UPGRADES] += 1
+        b.counts[core].upgrades += 1
+        b.pair[pair].upgrades += 1
     b.state[pair] = (b.state[pair] & STAYS) | after
     b.stamp[pair] = at
     if event == WRITE and b.state[pair] & TAKEN:
@@ -197,7 +177,7 @@ def index(number: Int) -> Int:
 @inlined
 def line_of(b: Board, pair: Int) -> Int:
     """The line of which it is a copy."""
-    return index(b.pair[pair, LINE])
+    return np.int64(b.pair[pair].line)
 
 
 @inlined
@@ -211,22 +191,22 @@ def others_of(b: Board, pair: Int) -> Int:
     """How many other cores hold its line."""
     if b.state[pair] & ALONE:
         return 0
-    return b.line[line_of(b, pair), HOLDERS] - (state_of(b, pair) != b.invalid)
+    return b.line[line_of(b, pair)].holders - (state_of(b, pair) != b.invalid)
 
 
 @inlined
 def count_copy(b: Board, pair: Int, change: Int) -> None:
     """The pair's line has one valid copy more, or one fewer: the pair's."""
     if not b.state[pair] & ALONE:
-        b.line[line_of(b, pair), HOLDERS] += change
-        seat = index(b.pair[pair, SEAT])
+        b.line[line_of(b, pair)].holders += change
+        seat = np.int64(b.pair[pair].seat)
         b.held[seat >> 6] ^= np.uint64(1) << np.uint64(seat & 63)
 
 
 @inlined
-def seated(b: Board, word: Int, but: Int) -> np.uint64:
+def seated(b: Board, word: Int, but: Int) -> Int:
     """The bits of a word of `held`, but the one of seat *but*."""
-    return b.held[word] & ~(np.uint64(word == but >> 6) << np.uint64(but & 63))  # type: ignore[no-any-return]
+    return b.held[word] & ~(np.uint64(word == but >> 6) << np.uint64(but & 63))
 
 
 @inlined
@@ -238,7 +218,7 @@ def lowest(bits: np.uint64) -> Int:
 @inlined
 def first_of(b: Board, pair: Int) -> Int:
     """Where in `touched` the pairs of its line begin."""
-    return np.int64(b.line[line_of(b, pair), FIRST])
+    return np.int64(b.line[line_of(b, pair)].first)
 
 
 @inlined
@@ -248,7 +228,7 @@ def write(b: Board, core: Int, pair: Int, p: Int) -> None:
     last = b.written[word]
     if last & 0xFFFF != core:
         b.other[word] = last >> 16
-    b.written[word] = np.int64(b.line[line_of(b, pair), EPOCH]) << 16 | core
+    b.written[word] = np.int64(b.line[line_of(b, pair)].epoch) << 16 | core
 
 
 @inlined
@@ -257,12 +237,12 @@ def locally(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, after: 
     state = b.state[pair]
     if event == EVICT:
         if state_of(b, pair) != b.invalid:
-            b.counts[core, EVICTIONS] += 1
+            b.counts[core].evictions += 1
             drop(b, pair, EVICTED)
         return
     if event == WRITE:
         if after != state:
-            b.counts[core, SILENT] += b.dirty[after & STATE] > b.dirty[state & STATE]
+            b.counts[core].silent_upgrades += b.dirty[after & STATE] > b.dirty[state & STATE]
         if state & TAKEN:
             write(b, core, pair, p)
     b.state[pair] = after
@@ -273,10 +253,10 @@ def locally(b: Board, core: Int, pair: Int, event: Int, p: Int, at: Int, after: 
 def drop(b: Board, pair: Int, lost: Int) -> None:
     """The copy is gone: EVICTED, or taken by a snoop in epoch *lost*."""
     b.state[pair] = (b.state[pair] & STAYS) | b.invalid
-    b.pair[pair, LOST] = lost
+    b.pair[pair].lost = lost
     count_copy(b, pair, -1)
     if len(b.base):
-        own = b.pair[pair, SET]
+        own = b.pair[pair].set
         place = b.base[own]
         while b.ways[place] != pair:
             place += 1
@@ -300,7 +280,7 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
     """Fill *pair* into its set, evicting a victim if it is full; returns the cycles of its write-back, or STOPPED."""
     if not len(b.base):
         return 0
-    own = b.pair[pair, SET]
+    own = b.pair[pair].set
     held = 0
     if b.filled[own] == b.most:
         place = victim(b, core, own, at)
@@ -311,12 +291,12 @@ def make_room(b: Board, core: Int, pair: Int, at: Int) -> Int:
         for turn in range(b.request.shape[1]):
             if b.request[cell, turn] < 0:
                 break
-            b.counts[core, REQUESTED + BUS_WB] += 1
-            b.counts[core, WRITEBACKS] += 1
+            b.counts[core].bus[BUS_WB] += 1
+            b.counts[core].writebacks += 1
             held += b.latency[COST + BUS_WB]
-        b.counts[core, EVICTIONS] += 1
+        b.counts[core].evictions += 1
         b.state[leaves] = (b.state[leaves] & STAYS) | b.invalid
-        b.pair[leaves, LOST] = EVICTED
+        b.pair[leaves].lost = EVICTED
         count_copy(b, leaves, -1)
         close(b, own, place)
     b.ways[b.base[own] + b.filled[own]] = pair
