@@ -14,7 +14,7 @@ from coherence.kernel import door
 from coherence.machine.arbiter import ARBITERS
 from coherence.traces.encoded import encode, grouped, lines, listed
 from tests.cli.conftest import Said, call
-from tests.kernel.cases import case, compiled, counted, differences, machine, numbers, tables, told
+from tests.kernel.cases import case, compiled, counted, differences, in_parts, machine, numbers, tables, told
 
 __all__ = ["Said", "call"]  # the fixture
 
@@ -53,6 +53,24 @@ def test_every_catalogue_protocol_on_a_longer_trace() -> None:
     for protocol in co.protocols.values():
         one = case(draw, [protocol], most=3000) | {"cores": 16}
         assert counted(one, "fast") == counted(one, "simpy")
+
+
+@pytest.mark.parametrize("order", ["program", "trace"])
+def test_lines_that_more_cores_hold_than_a_word_has_bits(order: str) -> None:
+    """The bits of a line's holders lie in several words, and those of other lines beside them."""
+    draw = random.Random(11)
+    accesses = []
+    for _ in range(10):
+        accesses += [(core, "r", key, 0) for key in range(3) for core in range(140)]
+        accesses += [(draw.randrange(140), draw.choice("rwe"), draw.randrange(3), 0) for _ in range(10)]
+    one = {
+        "protocol": co.protocols["MOESI"], "cores": 140, "arbitration": "fifo", "seed": 0, "order": order,
+        "timing": {}, "cache": {}, "accesses": accesses,
+    }  # fmt: skip
+    wanted = counted(one, "simpy")
+    assert wanted["totals"]["invalidations"] > 500
+    assert not differences(wanted, counted(one, "fast"))
+    assert not differences(wanted, in_parts(one, 100, False))
 
 
 def test_a_table_that_is_not_proved_runs_unwatched_and_only_so() -> None:
