@@ -22,9 +22,9 @@ def find_protocol(what: Protocol | str | PathLike[str]) -> Protocol:
     if isinstance(what, Protocol):
         return what
     word = str(what)
-    for name, protocol in protocols.items():
-        if name.lower() == word.lower():
-            return protocol
+    named = protocols.named(word)
+    if named is not None:
+        return named
     path = Path(word)
     if not os.path.exists(path):  # also of a name that no file can have
         if path.suffix or len(path.parts) > 1:

@@ -183,6 +183,12 @@ def test_a_protocol_made_in_python_is_checked_but_may_lack_cells() -> None:
         Protocol("P", "", states, ("PrRd", "PrWr", "Evict", "BusRd"), cells | {("V", "BusUpd"): NEVER})
 
 
+def test_a_name_is_looked_up_in_any_case_and_an_unknown_one_is_said() -> None:
+    assert protocols["mesi"] is protocols["MESI"] and "mesi" not in protocols and protocols.get("mesi") is None
+    with pytest.raises(InputError, match="unknown protocol 'MESSI'; did you mean MESI"):
+        protocols["MESSI"]
+
+
 def test_find_by_name_file_or_itself(tmp_path: Path) -> None:
     assert find_protocol("mesi") is protocols["MESI"]
     assert find_protocol(protocols["MSI"]) is protocols["MSI"]
