@@ -17,28 +17,13 @@ the snoop is applied, and goes on from there. What makes that cheap:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
-from coherence.kernel.board import (
-    EVENTS,
-    EVICT,
-    HIT,
-    ISSUE,
-    REPLY,
-    TAKEN,
-    WRITE,
-    Board,
-    Int,
-)  # fmt: skip
+from coherence.kernel.board import EVENTS, EVICT, HIT, ISSUE, REPLY, TAKEN, WRITE, Board, Int
 from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.front import FAR, Front, ended, starting
 from coherence.kernel.transaction import STOPPED, first_of, index, locally, transact
-
-if TYPE_CHECKING:
-    pass
 
 
 def serves(b: Board) -> bool:
@@ -157,8 +142,7 @@ def ahead(b: Board, f: Front, arbitration: Int) -> Int:
             continue
         if now == NEVER:
             break
-        core = arbitrate(f.queued, first, now, arbitration, f.last, f.draws)
-        core = index(core)
+        core = index(arbitrate(f.queued, first, now, arbitration, f.last, f.draws))
         p = index(f.core[core].cursor)
         pair = np.int64(f.stream[p] >> 2)
         event = np.int64(f.stream[p] & 3)

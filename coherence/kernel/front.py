@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 LOG = 1024  # entries a core
 NEAR, FAR = 64, 1 << 16  # accesses that a core runs ahead at the least, at the most
-
-
 # Of a core: where its accesses begin and end, and the next · where its segment begins, and when · when the access began
 # that waits · how far it may run ahead · entries in its log · where in `touched` the pairs of the line are for which it
 # waits, looked up early, so that what the transaction needs is near by then.
@@ -30,11 +28,11 @@ CORE = np.dtype(
 class Front(NamedTuple):
     """How far each core is.
 
-    `core`: as named above · `queued` of the request that waits, or NEVER · `halted`: the start of the next access of a
-    core that stopped, or NEVER; `stopped[0]` are that many · `near`: how far a core may run ahead at the least · of log
-    entry i of a core: `position`, `state`, `written`, `other` before · `passed[p]`: the cycles of all accesses before
-    p; empty where it is `hit` each · `again`: the cores that can run on, at first all; a transaction took back
-    `freed[0]` of them · `last`, `draws` of the arbiter: see Clock.
+    `same`: see `unchanged` · `core`: as named above · `queued` of the request that waits, or NEVER · `halted`: the
+    start of the next access of a core that stopped, or NEVER; `stopped[0]` are that many · `near`: how far a core may
+    run ahead at the least · of log entry i of a core: `position`, `state`, `written`, `other` before · `passed[p]`: the
+    cycles of all accesses before p; empty where it is `hit` each · `again`: the cores that can run on, at first all; a
+    transaction took back `freed[0]` of them · `last`, `draws` of the arbiter: see Clock.
     """
 
     same: NDArray[np.bool_]
