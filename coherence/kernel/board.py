@@ -55,7 +55,8 @@ LINE = np.dtype([("first", np.uint32), ("holders", np.int32), ("epoch", np.int32
 # What a snoop does, by state * ASKED + request: the next state, the response, and whether nothing that a core did ahead
 # is in conflict with it.
 SNOOP = np.dtype([("to", np.int8), ("response", np.int8), ("calm", np.bool_)])
-SEATS = 64  # bits of a word of `held`
+SEAT_BITS = 6
+SEATS = 1 << SEAT_BITS  # bits of a word of `held`
 
 HIT, ISSUE, REPLY, ARBITRATE, MEMORY, TRANSFER = range(6)  # of `latency`
 COST = MEMORY  # COST + request: of a request that brings no line, and of BusWB
@@ -69,7 +70,7 @@ class Board(NamedTuple):
     Of the table: `next` after a local access, or -1, by state * EVENTS + event; `alone`, `shared` and the rows of
     `request`, `if_shared` by state * 3 + event; `snooped` as named above; `exclusive`, `dirty` by state.
     Of the run: `state` and `stamp` (1 + position of the last access) of each pair, `pair` and `line` as named above;
-    bit s & 63 of `held[s >> 6]`: whether the pair `touched[s]` is valid, of lines that several cores touch;
+    bit s % SEATS of `held[s // SEATS]`: whether the pair `touched[s]` is valid, of lines that several cores touch;
     `written[word]` = epoch << 16 | core of the last write and `other[word]` the epoch of the last by another core (kept
     for lines that were taken); set i of those in use, of which each is one core's, holds the pairs
     `ways[base[i]:base[i] + filled[i]]` by order of fill, at most `most`; `base` is empty where no set

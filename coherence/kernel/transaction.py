@@ -27,6 +27,8 @@ from coherence.kernel.board import (
     NEVER_HELD,
     READ,
     REPLACEMENT,
+    SEAT_BITS,
+    SEATS,
     STATE,
     STAYS,
     SUPPLIES,
@@ -44,8 +46,8 @@ from coherence.kernel.undo import withdraw
 from coherence.splitmix import MASK
 
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # each six bits in a row occur once
-_LOWEST = np.zeros(64, np.uint8)
-for _bit in range(64):
+_LOWEST = np.zeros(SEATS, np.uint8)
+for _bit in range(SEATS):
     _LOWEST[(int(_DE_BRUIJN) << _bit & MASK) >> 58] = _bit
 
 STOPPED = -1  # a cell that says never was reached
@@ -83,13 +85,13 @@ def transact(b: Board, f: Front | None, core: Int, pair: Int, event: Int, p: Int
         if fills and b.snooped[own * ASKED + request].response & SUPPLIES:
             supplier = core
         left = others
-        word = first >> 6
-        bits = seated(b, word, own_seat) & (~np.uint64(0) << np.uint64(first & 63))
+        part = first >> SEAT_BITS
+        bits = seated(b, part, own_seat) & (~np.uint64(0) << np.uint64(first & SEATS - 1))
         while left > 0:
             while bits == 0:
-                word += 1
-                bits = seated(b, word, own_seat)
-            theirs = b.touched[(word << 6) + lowest(bits)]
+                part += 1
+                bits = seated(b, part, own_seat)
+            theirs = b.touched[(part << SEAT_BITS) + lowest(bits)]
             bits &= bits - np.uint64(1)
             left -= 1
             state = state_of(b, theirs)
@@ -200,13 +202,13 @@ def count_copy(b: Board, pair: Int, change: Int) -> None:
     if not b.state[pair] & ALONE:
         b.line[line_of(b, pair)].holders += change
         seat = np.int64(b.pair[pair].seat)
-        b.held[seat >> 6] ^= np.uint64(1) << np.uint64(seat & 63)
+        b.held[seat >> SEAT_BITS] ^= np.uint64(1) << np.uint64(seat & SEATS - 1)
 
 
 @inlined
-def seated(b: Board, word: Int, but: Int) -> Int:
-    """The bits of a word of `held`, but the one of seat *but*."""
-    return b.held[word] & ~(np.uint64(word == but >> 6) << np.uint64(but & 63))
+def seated(b: Board, part: Int, but: Int) -> Int:
+    """The bits of word *part* of `held`, but the one of seat *but*."""
+    return b.held[part] & ~(np.uint64(part == but >> SEAT_BITS) << np.uint64(but & SEATS - 1))
 
 
 @inlined
