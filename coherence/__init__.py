@@ -7,11 +7,12 @@
 (0, True)
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
-`Protocol`, `protocols` (tables); `Workload`, `workloads`, `read_trace` (what to run); `verify`, `compare_protocols`,
-`state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and `miss_classes` (models;
-`Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a `Player`), `widget` (a
-machine to operate by hand), `worksheet` (an exercise); `sweep`, `read_sweep`, `crossover` (many machines; `Sweep`,
-`Crossover`); `export` (a file for other tools); `CoherenceError`, `InputError`, `Breach` (what can go wrong).
+`Protocol`, `protocols` (tables); `Workload`, `workloads`, `kv`, `read_trace` (what to run); `verify`,
+`compare_protocols`, `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and
+`miss_classes` (models; `Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a
+`Player`), `widget` (a machine to operate by hand), `worksheet` (an exercise); `sweep`, `read_sweep`, `crossover` (many
+machines; `Sweep`, `Crossover`); `export` (a file for other tools); `CoherenceError`, `InputError`, `Breach` (what can
+go wrong).
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from coherence.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from coherence import workloads
-    from coherence.amat import AccessTime, access_time
+    from coherence import kv, workloads
+    from coherence.accesses.workload import Workload
+    from coherence.analysis.access_time import AccessTime, access_time
+    from coherence.analysis.curves import Curve, curve
+    from coherence.analysis.misses import MissClasses, miss_classes
     from coherence.cache.config import Cache
-    from coherence.curves import Curve, curve
+    from coherence.config.timing import Timing
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.exports.files import export
-    from coherence.machine.core import Core
-    from coherence.machine.file import read_machine
-    from coherence.machine.machine import Machine
-    from coherence.machine.timing import Timing
-    from coherence.misses import MissClasses, miss_classes
-    from coherence.protocol.catalog import protocols
+    from coherence.machine import Machine, read_machine
+    from coherence.protocol.find import protocols
     from coherence.protocol.model import Protocol
-    from coherence.run import Run
+    from coherence.run.run import Run
     from coherence.show import plots as plot
     from coherence.show.player.play import Player, play
     from coherence.show.widget import widget
     from coherence.show.worksheet import worksheet
+    from coherence.simulation.core import Core
     from coherence.sweeps.crossover import Crossover, crossover
     from coherence.sweeps.results import Sweep
     from coherence.sweeps.sweep import read_sweep, sweep
@@ -47,31 +48,30 @@ if TYPE_CHECKING:
     from coherence.verifier.compare import Comparison, compare_protocols
     from coherence.verifier.graph import state_graph
     from coherence.verifier.report import Verification, verify
-    from coherence.workloads.base import Workload
 
 # Public name → where it lives; "" for the module itself.
 _HOMES = {
-    "Machine": "machine.machine",
+    "Machine": "machine",
     "Cache": "cache.config",
-    "Timing": "machine.timing",
-    "Core": "machine.core",
-    "Run": "run",
+    "Timing": "config.timing",
+    "Core": "simulation.core",
+    "Run": "run.run",
     "Protocol": "protocol.model",
-    "protocols": "protocol.catalog",
-    "Workload": "workloads.base",
+    "protocols": "protocol.find",
+    "Workload": "accesses.workload",
     "read_trace": "traces.read",
-    "read_machine": "machine.file",
+    "read_machine": "machine",
     "verify": "verifier.report",
     "Verification": "verifier.report",
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
-    "access_time": "amat",
-    "AccessTime": "amat",
-    "miss_classes": "misses",
-    "MissClasses": "misses",
-    "curve": "curves",
-    "Curve": "curves",
+    "access_time": "analysis.access_time",
+    "AccessTime": "analysis.access_time",
+    "miss_classes": "analysis.misses",
+    "MissClasses": "analysis.misses",
+    "curve": "analysis.curves",
+    "Curve": "analysis.curves",
     "export": "exports.files",
     "play": "show.player.play",
     "Player": "show.player.play",
@@ -86,7 +86,7 @@ _HOMES = {
     "InputError": "errors",
     "Breach": "errors",
 }
-_MODULES = {"workloads": "workloads", "plot": "show.plots"}
+_MODULES = {"kv": "kv", "plot": "show.plots", "workloads": "workloads"}
 
 __all__ = [
     "AccessTime",
@@ -112,6 +112,7 @@ __all__ = [
     "crossover",
     "curve",
     "export",
+    "kv",
     "miss_classes",
     "play",
     "plot",

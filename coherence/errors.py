@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from coherence.run import Run
+from typing import Any
 
 
 class CoherenceError(Exception):
@@ -21,10 +18,10 @@ class InputError(CoherenceError, ValueError):
 class Breach(CoherenceError, RuntimeError):
     """The thing run does not hold: a `never` cell, an invariant, `max_cycles`. The command line exits 1.
 
-    `run` is the run up to there, if it recorded: `breach.run.play()` shows how it came to it.
+    `run` is the Run up to there, or None if it did not record: `breach.run.play()` shows how it came to it.
     """
 
-    run: Run | None = None
+    run: Any = None
 
 
 def known(words: Iterable[object]) -> str:

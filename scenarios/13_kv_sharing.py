@@ -19,7 +19,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import coherence as co
-from coherence.workloads import kv
+from coherence import kv
 
 COLOURS = {"local": "#b5e1fa", "peer": "#f2b705", "pool": "#1c73c4", "computed": "#6b7077"}
 MOVED = (COLOURS["peer"], COLOURS["pool"], "#9c2f00")  # peer, pool read, pool write

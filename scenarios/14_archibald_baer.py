@@ -18,7 +18,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import coherence as co
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 FILE = Path(__file__).with_suffix(".toml")
 SMALL = {"cores": [1, 4, 12, 32], "seed": [0, 1, 2], "references": 300}  # instead of what the file says

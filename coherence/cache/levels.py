@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from coherence.cache.config import Cache, Line
 from coherence.cache.replacement import BLIND, Future, Why
-from coherence.cache.store import PrivateCache, Store
+from coherence.cache.sets import PrivateCache, Sets
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Hierarchy:
 
     def __init__(self, caches: Sequence[Cache], seed: int, future: Future = BLIND) -> None:
         # Only the first level hears every access, as who looks ahead must.
-        self.levels = [Store(caches[0], seed, future), *(Store(cache, seed) for cache in caches[1:])]
+        self.levels = [Sets(caches[0], seed, future), *(Sets(cache, seed) for cache in caches[1:])]
         self.last = self.levels[-1]
         for level in self.levels:
             level.random = self.last.random  # a core has one stream of random numbers
@@ -94,5 +94,5 @@ class Hierarchy:
 
 
 def private(caches: Sequence[Cache], seed: int, future: Future = BLIND) -> PrivateCache:
-    """What a core has: a Store where there is one level, else a Hierarchy."""
-    return Store(caches[0], seed, future) if len(caches) == 1 else Hierarchy(caches, seed, future)
+    """What a core has: a Sets where there is one level, else a Hierarchy."""
+    return Sets(caches[0], seed, future) if len(caches) == 1 else Hierarchy(caches, seed, future)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coherence.cache.config import Cache, Key, Line
 from coherence.cache.replacement import POLICIES, Future
-from coherence.cache.store import Store
+from coherence.cache.sets import Sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def replay(keys: Iterable[Key], sets: int = 1, ways: int | None = None, policy: 
     cache = Cache(sets, ways, policy=policy)
     lines = [cache.line(key) for key in keys]
     future = Future((line, True) for line in lines) if POLICIES[cache.policy].foresees else Future(())
-    store = Store(cache, seed + 1, future)
+    store = Sets(cache, seed + 1, future)
     misses = 0
     evicted = []
     for now, line in enumerate(lines):

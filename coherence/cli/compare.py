@@ -10,10 +10,10 @@ from coherence.cli.options import add_flags, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
-from coherence.metrics import number
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.steps import steps
+from coherence.run.totals import number
 from coherence.show.plots import save_compare
-from coherence.steps import steps
 
 SHOWN = (
     "cycles", "hit_rate", "read_misses", "write_misses", "upgrades", "invalidations", "cache_fills", "memory_fills",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from coherence.analysis.curves import Curve, curve
 from coherence.cache.replacement import POLICIES
 from coherence.cli.options import add_target, check_plot, target, target_faults
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.curves import Curve, curve
 from coherence.errors import InputError
 from coherence.show.plots import save_curves
 

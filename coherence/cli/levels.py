@@ -7,16 +7,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from coherence.amat import access_time
+from coherence.analysis.access_time import access_time
 from coherence.cache.config import Cache
 from coherence.cli.output import print_table
+from coherence.config.file import level
+from coherence.config.known import MACHINES
+from coherence.config.timing import Timing
 from coherence.errors import InputError
-from coherence.machine.file import level, read_machine
-from coherence.machine.machine import Machine
-from coherence.machine.machines import MACHINES
-from coherence.machine.timing import Timing
-from coherence.metrics import ratio
-from coherence.run import Run
+from coherence.machine import Machine, read_machine
+from coherence.run.run import Run
+from coherence.run.totals import ratio
 
 FIELDS = "sets=N,ways=N,policy=NAME,lookup=CYCLES"
 # What --machine says too, with its default.

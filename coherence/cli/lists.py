@@ -8,9 +8,9 @@ import inspect
 from coherence.cache.replacement import POLICIES
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.machine.arbiter import ARBITERS
-from coherence.machine.timing import PRESETS
-from coherence.protocol.catalog import protocols
+from coherence.config.arbiter import ARBITERS
+from coherence.config.timing import PRESETS
+from coherence.protocol.find import protocols
 from coherence.traces.formats import FORMATS
 from coherence.workloads import BUILT_IN
 

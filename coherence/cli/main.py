@@ -6,9 +6,25 @@ import os
 import sys
 from collections.abc import Sequence
 
+from coherence.cli import (
+    compare,
+    curve,
+    diagram,
+    export,
+    lists,
+    misses,
+    play,
+    run,
+    sweep,
+    table,
+    trace,
+    verify,
+    worksheet,
+)  # fmt: skip
 from coherence.cli.output import say
-from coherence.cli.parser import build
+from coherence.cli.parser import Parser
 from coherence.errors import Breach, InputError
+from coherence.version import __version__
 
 INTERRUPTED = 130  # 128 + SIGINT
 CLOSED_PIPE = 141  # 128 + SIGPIPE
@@ -35,3 +51,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             return CLOSED_PIPE
         say(f"coherence: {error.filename or 'standard output'}: {error.strerror or error}")
         return 2
+
+
+def build() -> Parser:
+    """The whole parser; `args.command` is the chosen sub-command's function."""
+    parser = Parser(
+        prog="coherence",
+        description="A MESI/MOESI cache-coherence simulator: run a protocol table, count and plot what it does.",
+        epilog="example: coherence run false_sharing --keys-per-line 64",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"coherence {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for module in (run, compare, sweep, play, export, worksheet, verify, misses, curve, trace, lists, table, diagram):
+        module.add(commands)
+    return parser

@@ -6,10 +6,10 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from coherence.analysis.misses import miss_classes
 from coherence.cli.options import add_protocol, add_run_flags, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.misses import miss_classes
 from coherence.show.plots import save_run
 
 # The classes of a kind of miss, and who defined them.

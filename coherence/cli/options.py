@@ -14,28 +14,29 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from coherence.atomic import check_output
+from coherence.accesses import text
+from coherence.accesses.text import TraceError
+from coherence.accesses.workload import Workload, as_workload
 from coherence.cache.replacement import POLICIES
 from coherence.cli.levels import add_level_flags, machine
 from coherence.cli.output import progress, say
+from coherence.config.arbiter import ARBITERS
+from coherence.config.machine import ENGINES, ORDERS
+from coherence.config.timing import PRESETS
 from coherence.errors import InputError, unknown, whole
-from coherence.machine.arbiter import ARBITERS
-from coherence.machine.machine import ENGINES, ORDERS, Machine, as_workload
-from coherence.machine.timing import PRESETS
+from coherence.files import check_output
+from coherence.machine import Machine
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.steps import MOST
 from coherence.show.plots import check_figure
-from coherence.steps import MOST
-from coherence.traces import native
 from coherence.traces.build import each, merged
 from coherence.traces.formats import FORMATS, format_faults
-from coherence.traces.native import TraceError
 from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
-from coherence.workloads.base import Workload
 from coherence.workloads.own import OWN_CORES, load_own, own_code
 
 
@@ -207,4 +208,4 @@ def standard_input(asked: str, cores: int | None, stream: bool) -> Workload:
     with open(handle, "wb") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept)
     source = Source("standard input", lambda: open(name, "rb"), os.path.getsize(name))
-    return merged(source, each(native.parse_line), cores, stream, grammar=native.GRAMMAR)
+    return merged(source, each(text.parse_line), cores, stream, grammar=text.GRAMMAR)

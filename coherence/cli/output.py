@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from coherence.workloads.base import Workload
+from coherence.accesses.workload import Workload
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,8 +6,6 @@ import argparse
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from coherence import __version__
-
 
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that ends with where to look."""
@@ -26,37 +24,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
-def build() -> Parser:
-    """The whole parser; `args.command` is the chosen sub-command's function."""
-    from coherence.cli import (
-        compare,
-        curve,
-        diagram,
-        export,
-        lists,
-        misses,
-        play,
-        run,
-        sweep,
-        table,
-        trace,
-        verify,
-        worksheet,
-    )  # fmt: skip
-
-    parser = Parser(
-        prog="coherence",
-        description="A MESI/MOESI cache-coherence simulator: run a protocol table, count and plot what it does.",
-        epilog="example: coherence run false_sharing --keys-per-line 64",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"coherence {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, sweep, play, export, worksheet, verify, misses, curve, trace, lists, table, diagram):
-        module.add(commands)
-    return parser
 
 
 def add_command(commands: argparse._SubParsersAction[Parser], name: str, about: str, example: str) -> Parser:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from coherence.atomic import check_output
 from coherence.cli.options import add_protocol, add_run_flags, job
 from coherence.cli.output import say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import Breach, InputError
+from coherence.files import check_output
 from coherence.protocol.find import find_protocol
-from coherence.run import Run
+from coherence.run.run import Run
 
 BUG_CORES = 3  # where nothing is said
 PAGES = ("html", "htm")

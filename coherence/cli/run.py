@@ -11,10 +11,10 @@ from coherence.cli.options import add_flags, add_protocol, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError, unknown
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.steps import steps
 from coherence.show.plots import PICTURES, RECORDED, save_run
-from coherence.steps import steps
-from coherence.tell import show_key
+from coherence.words.say import show_key
 
 SHOWN_CORES = 16  # columns of the table of counters
 SHOWN_LINES = 3

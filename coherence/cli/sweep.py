@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from coherence.atomic import check_output
 from coherence.cli.output import print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
-from coherence.metrics import ratio
+from coherence.files import check_output
+from coherence.run.totals import ratio
 from coherence.sweeps import store
 from coherence.sweeps.estimate import estimate
 from coherence.sweeps.file import read_plan

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from coherence.atomic import check_output
+from coherence.accesses.op import MAX_CORES
+from coherence.accesses.survey import Survey, survey
+from coherence.accesses.workload import Workload
 from coherence.cli.options import standard_input, trace_format
 from coherence.cli.output import print_json, print_table, progress, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError, whole
+from coherence.files import check_output
 from coherence.traces.compact import SUFFIX, write_compact
 from coherence.traces.convert import write_native
 from coherence.traces.fit import Fit, sample
 from coherence.traces.formats import FORMATS, format_faults
 from coherence.traces.read import look, read_trace
-from coherence.traces.survey import Survey, survey
-from coherence.workloads.base import MAX_CORES, Workload
 
 SHOWN_CORES = 64  # rows of the table of cores
 

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
 from coherence.cli.options import add_protocol, add_run_flags, job
 from coherence.cli.output import print_json, say
 from coherence.cli.parser import Parser, add_command
 from coherence.cli.play import PAGES
 from coherence.errors import InputError
-from coherence.run import Run
+from coherence.files import check_output, write_atomically
+from coherence.run.run import Run
 
 CORES, ROWS = 3, 12  # where nothing is said
 

@@ -11,12 +11,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from coherence import __version__
 from coherence.exports.view import View
-from coherence.history import lives, rates
-from coherence.records import Access
-from coherence.show.words import plain
-from coherence.tell import show_key, show_value, tell
+from coherence.run.timeline import lives, rates
+from coherence.transaction.access import Access
+from coherence.version import __version__
+from coherence.words.plain import plain
+from coherence.words.say import show_key, show_value, tell
 
 Event = dict[str, object]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from coherence.errors import InputError
 from coherence.exports.view import View
-from coherence.records import event_row
-from coherence.tell import show_key, show_value
+from coherence.run.rows import event_row
+from coherence.words.say import show_key, show_value
 
 COLUMNS = {
     "step": "int64", "core": "int32", "event": "string", "key": "string", "line": "string", "start": "int64",

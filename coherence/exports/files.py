@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 
-from coherence.atomic import check_output, write_atomically
 from coherence.cache.config import Key
 from coherence.errors import InputError, needs, whole
 from coherence.exports import chrome, events, vcd
 from coherence.exports.view import View, view
-from coherence.run import Run
-from coherence.tell import show_key
-from coherence.window import Window
+from coherence.files import check_output, write_atomically
+from coherence.run.run import Run
+from coherence.run.window import Window
+from coherence.words.say import show_key
 
 TRACKS = 16  # lines whose states are shown, where nothing is said
 

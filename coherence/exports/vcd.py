@@ -8,9 +8,9 @@ from heapq import merge
 from pathlib import Path
 
 from coherence.exports.view import View
-from coherence.history import changes
-from coherence.show.words import plain
-from coherence.tell import show_key
+from coherence.run.timeline import changes
+from coherence.words.plain import plain
+from coherence.words.say import show_key
 
 Signal = tuple[str, str]  # scope and name
 Value = tuple[int, Signal, str]  # from that cycle on

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coherence.cache.config import Key, Line
-from coherence.records import Access
-from coherence.run import Run
-from coherence.tell import show_key
-from coherence.window import Window
+from coherence.run.run import Run
+from coherence.run.window import Window
+from coherence.transaction.access import Access
+from coherence.words.say import show_key
 
 
 @dataclass(frozen=True)

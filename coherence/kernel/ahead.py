@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from coherence.jit import entry, inlined
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
 from coherence.kernel.board import EVENTS, EVICT, HIT, ISSUE, REPLY, TAKEN, WRITE, Board, Int
-from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.front import FAR, Front, ended, starting
 from coherence.kernel.transaction import STOPPED, first_of, index, locally, transact
 

@@ -1,4 +1,4 @@
-"""Who gets the bus next, compiled: `coherence.machine.arbiter` on an array of queueing times."""
+"""Who gets the bus next, compiled: `coherence.config.arbiter` on an array of queueing times."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coherence.jit import inlined
 from coherence.kernel.board import Int
-from coherence.kernel.compiled import inlined
 from coherence.kernel.draw import draw
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from coherence.kernel.limits import MOST_STATES, POLICIES
 from coherence.kernel.prepared import Prepared
 from coherence.protocol.arrays import UNDEFINED, Arrays, arrays
 from coherence.protocol.model import PROCESSOR, REQUESTS, SNOOPED, Protocol
-from coherence.splitmix import MASK
+from coherence.random import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coherence.machine.timing import Timing
+    from coherence.config.timing import Timing
 
 Int: TypeAlias = Any  # a number in compiled code: Python's, or one of numpy's
 Rows: TypeAlias = Any  # an array of rows with named fields; compiled code reaches one as an attribute

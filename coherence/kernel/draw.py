@@ -1,11 +1,11 @@
-"""SplitMix64, compiled: `coherence.splitmix` on an array of streams."""
+"""SplitMix64, compiled: `coherence.random` on an array of streams."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from coherence.jit import inlined
 from coherence.kernel.board import Int
-from coherence.kernel.compiled import inlined
 
 
 @inlined

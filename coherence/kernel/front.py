@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from coherence.jit import inlined
 from coherence.kernel.arbiters import NEVER
 from coherence.kernel.board import EVENTS, HIT, TAKEN, WRITE, Board, Int, Rows
-from coherence.kernel.compiled import inlined
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.splitmix import MASK
+from coherence.random import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

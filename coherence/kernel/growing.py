@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from coherence.accesses.arrays import Encoded, Lines
+from coherence.accesses.dense import OP_BITS, line_of_each
+from coherence.accesses.words import Words
 from coherence.cache.config import Line
 from coherence.errors import InputError
+from coherence.jit import announce, entry
 from coherence.kernel.board import LINE, SEATS, STATE, TAKEN, Board, Rows, board, set_of_each
-from coherence.kernel.compiled import announce, entry
 from coherence.kernel.prepared import IDLE, Prepared
-from coherence.traces.encoded import OP_BITS, Encoded, Lines, line_of_each
-from coherence.traces.words import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coherence.machine.machine import Machine
-    from coherence.protocol.model import Protocol
-    from coherence.traces.feed import Keys, Piece
+    from coherence.accesses.arrays import Keys, Piece
+    from coherence.config.machine import Config
 
 MOST_PAIRS = 1 << (32 - OP_BITS)
 MOST_SETS = 1 << 40  # up to which a core and its set fit one number
@@ -35,7 +35,7 @@ A = TypeVar("A", bound=np.generic)
 class Growing:
     """What a stream needs to run that is not its accesses. Pair 0 stands for computing."""
 
-    def __init__(self, machine: Machine, cores: int) -> None:
+    def __init__(self, machine: Config, cores: int) -> None:
         self.cache = machine.levels[0]
         self.cores = cores
         self.keys: Keys = []
@@ -49,7 +49,7 @@ class Growing:
         self.line_of, self.core_of = np.zeros(1, np.uint32), np.zeros(1, np.uint16)
         self.uses, self.line_of_word = np.zeros((1, 2), np.uint32), np.zeros(0, np.uint32)
         self.settled = 1  # pairs that the board has
-        protocol = cast("Protocol", machine.protocol)
+        protocol = machine.table
         nothing = self.ended()
         self.board = board(protocol, self.cache, machine.timing, machine.seed, cores, nothing, nothing.what)._replace(
             most=min(self.cache.ways or 0, MOST_PAIRS)

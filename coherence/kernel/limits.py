@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from coherence.errors import InputError
 
@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from coherence.machine.machine import Machine
-    from coherence.protocol.model import Protocol
+    from coherence.config.machine import Config
 
 POLICIES = ("LRU", "FIFO", "Random")  # whose hits change nothing but when a line was last used
 MOST_CORES = 1024  # 10 bits; and who took copies from whom is a square
@@ -19,10 +18,10 @@ MOST_STATES = 63  # 6 bits of a pair's state
 MOST_CYCLES = 1 << 51
 
 
-def check_cycles(machine: Machine, cores: int, start: int, accesses: int, gap: NDArray[np.uint32] | None) -> None:
+def check_cycles(machine: Config, cores: int, start: int, accesses: int, gap: NDArray[np.uint32] | None) -> None:
     """Raise `InputError` if accesses from cycle *start* on, with so many cycles before each, might take too many."""
     t = machine.timing
-    actions = max((len(cell.actions) for cell in cast("Protocol", machine.protocol).cells.values()), default=1)
+    actions = max((len(cell.actions) for cell in machine.table.cells.values()), default=1)
     dearest = max(t.memory, t.transfer, t.upgrade, t.update, t.write_word, t.writeback)
     each = t.hit + t.issue + t.reply + t.arbitrate + 2 * actions * dearest + actions * cores * t.flush
     if start + accesses * each + (0 if gap is None else int(gap.sum())) > MOST_CYCLES:

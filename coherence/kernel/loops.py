@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from coherence.jit import entry, inlined
 from coherence.kernel.arbiters import NEVER, arbitrate, earliest
 from coherence.kernel.board import EVENTS, EVICT, HIT, ISSUE, REPLY, Board, Int
-from coherence.kernel.compiled import entry, inlined
 from coherence.kernel.prepared import IDLE
 from coherence.kernel.transaction import STOPPED, locally, transact
-from coherence.splitmix import MASK
+from coherence.random import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

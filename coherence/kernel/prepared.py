@@ -13,9 +13,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from coherence.kernel.compiled import announce, entry
-from coherence.traces.encoded import OPS, Encoded, Lines, grouped, lines, listed
-from coherence.workloads.base import COMPUTE
+from coherence.accesses.arrays import Encoded, Lines
+from coherence.accesses.dense import OPS, grouped, lines, listed
+from coherence.accesses.op import COMPUTE
+from coherence.jit import announce, entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from coherence.protocol.model import Protocol
 from coherence.verifier.report import verify
 
 if TYPE_CHECKING:
-    from coherence.machine.machine import Machine
+    from coherence.config.machine import Config
 
 
-def is_proved(machine: Machine) -> bool:
+def is_proved(machine: Config) -> bool:
     """Whether the verifier proves the machine's table for any number of caches, and for lines like its own."""
-    return proved(cast("Protocol", machine.protocol), 1 if machine.levels[0].keys_per_line == 1 else 2)
+    return proved(machine.table, 1 if machine.levels[0].keys_per_line == 1 else 2)
 
 
 @lru_cache(maxsize=256)

@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
+from coherence.accesses.arrays import Encoded
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Line
-from coherence.count import Counts, LineCounts
 from coherence.errors import InputError
+from coherence.jit import announce
 from coherence.kernel.ahead import ahead, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import CAUSES, COUNTS, READ, WRITE, Board, Int, board
-from coherence.kernel.compiled import announce
 from coherence.kernel.front import LOG, NEAR, front
 from coherence.kernel.loops import clock, in_turns, plain, turn
 from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns
 from coherence.kernel.proof import is_proved
 from coherence.kernel.transaction import STOPPED
-from coherence.metrics import totals
-from coherence.protocol.model import REQUESTS, Protocol
-from coherence.run import Run
-from coherence.traces.encoded import Encoded
-from coherence.workloads.base import Workload
+from coherence.protocol.model import REQUESTS
+from coherence.run.run import Run
+from coherence.run.totals import totals
+from coherence.transaction.count import Counts, LineCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coherence.machine.machine import Machine
+    from coherence.config.machine import Config
 
 
 def simulate(
-    machine: Machine,
+    machine: Config,
     workload: Workload,
     trace: Encoded,
     cores: int,
@@ -46,7 +46,7 @@ def simulate(
 
     *loop*: "plain" or "ahead" where a test or a benchmark wants that one; *log*, *near*: see `front`.
     """
-    protocol = cast("Protocol", machine.protocol)
+    protocol = machine.table
     ready = prepared(trace, machine.levels[0].keys_per_line)
     listed = turns(ready) if order == "trace" else None
     what = ready.what if listed is None else listed.what
@@ -55,12 +55,12 @@ def simulate(
     return None if busy == STOPPED else finished(machine, workload, ready, b, order, busy)
 
 
-def _in_turns(machine: Machine, listed: Turns, b: Board) -> Int:
+def _in_turns(machine: Config, listed: Turns, b: Board) -> Int:
     announce(in_turns)
     return in_turns(b, turn(machine.timing.start), listed.stream, listed.core, gaps(listed.gap))
 
 
-def _in_time(machine: Machine, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
+def _in_time(machine: Config, ready: Prepared, b: Board, loop: str, log: int, near: int) -> Int:
     kind = ARBITRATIONS.index(machine.arbitration)
     start = machine.timing.start
     if loop != "plain" and serves(b) and is_proved(machine):
@@ -76,7 +76,7 @@ def gaps(gap: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
     return np.zeros(0, np.uint32) if gap is None else gap
 
 
-def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
+def finished(machine: Config, workload: Workload, ready: Prepared, b: Board, order: str, busy: int) -> Run:
     """The Run of what a board counted while the bus was held for *busy* cycles."""
     cores = len(b.counts)
     by_core = {event: np.bincount(ready.core_of, ready.uses[:, event], cores) for event in (READ, WRITE)}
@@ -95,7 +95,7 @@ def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, or
     local = machine.timing.hit * sum(c.reads + c.writes for c in counts)
     sums = totals(counts, int(busy), local + int(b.counts["longer"].sum()))
     return Run(
-        protocol=cast("Protocol", machine.protocol),
+        protocol=machine.table,
         workload=workload.name,
         engine="fast",
         order=order,
@@ -105,7 +105,7 @@ def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, or
         totals=sums,
         per_core=[c.as_dict() for c in counts],
         lines=Later(lambda: _lines(ready, b)),
-        taken=_taken(b),
+        invalidated_by=_invalidated_by(b),
         values=NotKept("values"),
         contents=NotKept("contents"),  # type: ignore[arg-type]
         memory=NotKept("memory"),
@@ -113,7 +113,7 @@ def finished(machine: Machine, workload: Workload, ready: Prepared, b: Board, or
     )
 
 
-def _taken(b: Board) -> dict[int, dict[int, int]]:
+def _invalidated_by(b: Board) -> dict[int, dict[int, int]]:
     found: dict[int, dict[int, int]] = {}
     for writer, victim in np.argwhere(b.took).tolist():
         found.setdefault(writer, {})[victim] = int(b.took[writer, victim])

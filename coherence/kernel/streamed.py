@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from coherence.jit import announce
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import Int
-from coherence.kernel.compiled import announce
 from coherence.kernel.growing import Growing
 from coherence.kernel.limits import check_cycles
 from coherence.kernel.loops import Clock, clock, in_turns, plain, turn
@@ -25,10 +25,10 @@ from coherence.kernel.transaction import STOPPED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coherence.machine.machine import Machine
-    from coherence.run import Run
-    from coherence.traces.feed import Feed
-    from coherence.workloads.base import Workload
+    from coherence.accesses.arrays import Feed
+    from coherence.accesses.workload import Workload
+    from coherence.config.machine import Config
+    from coherence.run.run import Run
 
 PART = 1 << 20  # accesses in memory at a time, and no fewer than there are pairs: to let the board grow is their price
 MOST_STAMP = (1 << 32) - 1
@@ -79,7 +79,7 @@ class Taken:
         return Part.joined(parts)
 
 
-def streamed(machine: Machine, workload: Workload, feed: Feed, cores: int, order: str, part: int = PART) -> Run | None:
+def streamed(machine: Config, workload: Workload, feed: Feed, cores: int, order: str, part: int = PART) -> Run | None:
     """The run; None where it reached a cell that says never. For order "program" the feed has one stream a core.
 
     *part*: see PART. Raises `Unread` where the feed does, and `InputError` for what is too large, when it comes to it.
@@ -89,7 +89,7 @@ def streamed(machine: Machine, workload: Workload, feed: Feed, cores: int, order
     return None if busy == STOPPED else finished(machine, workload, growing.ended(), growing.board, order, busy)
 
 
-def _in_turns(machine: Machine, growing: Growing, feed: Feed, part: int) -> Int:
+def _in_turns(machine: Config, growing: Growing, feed: Feed, part: int) -> Int:
     announce(in_turns)
     at, busy = turn(machine.timing.start), 0
     taken = Taken(growing, feed)
@@ -105,7 +105,7 @@ def _in_turns(machine: Machine, growing: Growing, feed: Feed, part: int) -> Int:
     return busy
 
 
-def _in_time(machine: Machine, growing: Growing, feed: Feed, part: int) -> Int:
+def _in_time(machine: Config, growing: Growing, feed: Feed, part: int) -> Int:
     announce(plain)
     cores = len(feed.streams)
     kind = ARBITRATIONS.index(machine.arbitration)

@@ -1,4 +1,4 @@
-"""One atomic bus transaction, compiled: what `coherence.step`, the System and the Counter do, on a Board.
+"""One atomic bus transaction, compiled: what `coherence.transaction.order`, the System and the Counter do, on a Board.
 
 No protocol and no state is named: the table's arrays are read as they are.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from coherence.jit import inlined
 from coherence.kernel.board import (
     ALONE,
     ARBITRATE,
@@ -39,11 +40,10 @@ from coherence.kernel.board import (
     Board,
     Int,
 )  # fmt: skip
-from coherence.kernel.compiled import inlined
 from coherence.kernel.draw import draw
 from coherence.kernel.front import Front
 from coherence.kernel.undo import withdraw
-from coherence.splitmix import MASK
+from coherence.random import MASK
 
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # each six bits in a row occur once
 _LOWEST = np.zeros(SEATS, np.uint8)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from coherence.jit import inlined
 from coherence.kernel.arbiters import NEVER
 from coherence.kernel.board import STATE, TAKEN, WRITE, Board, Int
-from coherence.kernel.compiled import inlined
 from coherence.kernel.front import Front, position_at, starting
 
 

@@ -8,7 +8,6 @@ Coherence* (2nd ed., 2020); Archibald & Baer, *Cache Coherence Protocols* (ACM T
 from __future__ import annotations
 
 from coherence.protocol.model import Protocol
-from coherence.protocol.names import Catalog
 
 MI = Protocol.parse("""
 MI: one copy only, read or write
@@ -179,5 +178,4 @@ ALL = (
     MI, MSI, MESI, ILLINOIS, MOSI, MOESI, MESIF, DRAGON, FIREFLY, WRITE_ONCE, BERKELEY, SYNAPSE, WRITE_THROUGH,
 )  # fmt: skip
 
-protocols = Catalog((p.name, p) for p in ALL)
 DEFAULT = MESI.name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from coherence.display import text
 from coherence.errors import Breach
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ class Protocol:
         >>> sorted(co.protocols["MSI"].graph().nodes)
         ['I', 'M', 'S']
         """
-        from coherence.protocol.views import graph
+        from coherence.protocol.graph import graph
 
         return graph(self)
 
@@ -254,23 +255,15 @@ class Protocol:
         >>> co.protocols["MSI"].to_markdown().splitlines()[-1].startswith("| ")
         True
         """
-        from coherence.protocol.tables import grid, markdown
-
-        return markdown(grid(self, against))
+        return text("tables.table", self, against, "markdown")
 
     def to_html(self, against: Protocol | None = None) -> str:
         """Its table in HTML with its own styles, readable on light and dark pages; *against* as in `to_markdown`."""
-        from coherence.protocol.tables import grid, html
-
-        return html(grid(self, against))
+        return text("tables.table", self, against, "html")
 
     def to_latex(self, against: Protocol | None = None) -> str:
         """Its table in LaTeX with booktabs (and xcolor where it is marked); *against* as in `to_markdown`."""
-        from coherence.protocol.tables import grid, latex
-
-        return latex(grid(self, against))
+        return text("tables.table", self, against, "latex")
 
     def _repr_html_(self) -> str:
-        from coherence.show.cards import protocol_card
-
-        return protocol_card(self)
+        return text("cards.protocol_card", self)

@@ -6,15 +6,15 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coherence.atomic import check_output, write_atomically
 from coherence.errors import InputError
+from coherence.files import check_output, write_atomically
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.show.routes import Fired, arrows
 from coherence.show.states import state_scene
 from coherence.show.style import save_and_close, suffix_of, theme_of
-from coherence.show.words import plain
-from coherence.step import Outcome
+from coherence.transaction.outcome import Outcome
+from coherence.words.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def fired_by(outcome: Outcome) -> frozenset[Fired]:
     """The transitions that an outcome took: the requester's, then each snooper's.
 
     >>> import coherence as co
-    >>> from coherence.step import order
+    >>> from coherence.transaction.order import order
     >>> sorted(fired_by(order(co.protocols["MESI"], 1, "PrRd", {0: "M"})))
     [('I', 'PrRd', 'S'), ('M', 'BusRd', 'S')]
     """

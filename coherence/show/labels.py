@@ -8,7 +8,7 @@ from math import hypot
 from typing import TypeAlias
 
 from coherence.show.scene import LINE, Point, Rect, around, bezier, sample
-from coherence.show.words import width
+from coherence.words.plain import width
 
 GAP = 0.3  # between two labels
 NEAR_GAP = 0.6  # at which a label seems to belong to an arrow

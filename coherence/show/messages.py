@@ -9,9 +9,9 @@ from textwrap import wrap
 from coherence.protocol.model import FILLS, SUPPLIES, Protocol
 from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
 from coherence.show.scene import LINE, Box, Curve, Disc, Rect, Scene, Shape, Word
-from coherence.show.words import plain, width
-from coherence.step import MEMORY, Answer, Outcome
-from coherence.tell import VERBS
+from coherence.transaction.outcome import MEMORY, Answer, Outcome
+from coherence.words.plain import plain, width
+from coherence.words.say import VERBS
 
 APART = 11.0  # between lifelines
 ROW = 1.9  # a message

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import dist
 from typing import Literal, NamedTuple, TypeAlias
 
-from coherence.show.words import width
+from coherence.words.plain import width
 
 LINE = 1.25  # height of a line of text, in ems
 MARGIN = 0.6  # around a picture

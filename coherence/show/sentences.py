@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from coherence import history
-from coherence.count import CAUSES
-from coherence.metrics import number, ratio
-from coherence.run import Run
-from coherence.show.moved import moved as bytes_by_kind
-from coherence.show.words import plain
-from coherence.tell import show_key
+from coherence.analysis.bytes_moved import moved as bytes_by_kind
+from coherence.run import timeline as past
+from coherence.run.run import Run
+from coherence.run.totals import number, ratio
+from coherence.transaction.count import CAUSES
+from coherence.words.plain import plain
+from coherence.words.say import show_key
 
 KINDS = {
     "line from memory": "lines from memory",
@@ -51,7 +51,7 @@ def misses(run: Run) -> str:
 
 def invalidations(run: Run) -> str:
     """Who takes the most copies from whom."""
-    pairs = {(w, v): n for w, row in run.taken.items() for v, n in row.items()}
+    pairs = {(w, v): n for w, row in run.invalidated_by.items() for v, n in row.items()}
     if not pairs:
         return "No core lost a copy to another."
     writer, victim = max(sorted(pairs), key=lambda p: pairs[p])
@@ -63,11 +63,11 @@ def invalidations(run: Run) -> str:
 
 def worst_lines(run: Run) -> str:
     """How much of the cost of sharing the worst line has."""
-    lines = history.worst(run)
-    every = sum(history.cost(c)[0] for c in run.lines.values())
+    lines = past.worst(run)
+    every = sum(past.cost(c)[0] for c in run.lines.values())
     if not every:
         return "No line costs anything because it is shared."
-    shared = history.cost(run.lines[lines[0]])[0]
+    shared = past.cost(run.lines[lines[0]])[0]
     line = plain(show_key(lines[0]), 20)
     return f"Line {line} has {ratio(shared, every):.0%} of the cost of sharing ({shared:,} requests)."
 
@@ -92,7 +92,7 @@ def rates(run: Run) -> str:
 
 def timeline(run: Run) -> str:
     """How often the worst line changes hands."""
-    lanes = history.intervals(run, history.worst(run)[0])
+    lanes = past.intervals(run, past.worst(run)[0])
     valid = sum(i.state != run.protocol.invalid for lane in lanes for i in lane)
     holders = sum(any(i.state != run.protocol.invalid for i in lane) for lane in lanes)
     return f"{holders} core{'s' * (holders != 1)} hold it, in {valid:,} spells."

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
-from coherence.history import busiest
 from coherence.protocol.model import EVENTS
-from coherence.records import Access
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.timeline import busiest
 from coherence.show.colours import LIGHT, Theme
 from coherence.show.messages import Turn, message_scene
 from coherence.show.scene import Scene
 from coherence.show.style import theme_of
-from coherence.show.words import plain
-from coherence.tell import show_key, show_value
+from coherence.transaction.access import Access
 from coherence.verifier.report import Verification
 from coherence.verifier.story import Story, Told, key_of
+from coherence.words.plain import plain
+from coherence.words.say import show_key, show_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

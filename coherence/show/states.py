@@ -14,7 +14,7 @@ from coherence.show.labels import place
 from coherence.show.layout import positions
 from coherence.show.routes import Arrow, Fired, arrows, curves
 from coherence.show.scene import LINE, Curve, Disc, Point, Rect, Scene, Shape, Word, around
-from coherence.show.words import plain, width
+from coherence.words.plain import plain, width
 
 RADIUS = 2.1
 APART = (24.0, 16.5)  # between neighbours, to the right and upwards

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coherence.atomic import write_atomically
 from coherence.errors import InputError, known
+from coherence.files import write_atomically
 from coherence.show.colours import DARK, LIGHT, Theme, letter
 
 if TYPE_CHECKING:

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import parse_ops
+from coherence.accesses.workload import Workload
 from coherence.errors import InputError
-from coherence.machine.machine import Machine
+from coherence.machine import Machine
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.model import Protocol
-from coherence.run import Run
+from coherence.run.run import Run
 from coherence.show.player.data import player_data
 from coherence.show.player.page import asset
 from coherence.show.player.table import table_data
-from coherence.traces.native import parse_ops
-from coherence.workloads.base import CoreOp, Workload
 
 if TYPE_CHECKING:
     import anywidget

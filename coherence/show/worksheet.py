@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import InputError, whole
 from coherence.protocol.model import Protocol
-from coherence.protocol.tables import grid, text_of
-from coherence.run import Run
+from coherence.random import SplitMix64
+from coherence.run.run import Run
 from coherence.show.player.replay import Film, Scene
-from coherence.show.reason import reason, room
-from coherence.splitmix import SplitMix64
-from coherence.step import MEMORY, Supplier
-from coherence.tell import VERBS, show_key
-from coherence.workloads.base import Workload
+from coherence.show.tables import grid, text_of
+from coherence.transaction.outcome import MEMORY, Supplier
+from coherence.words.reason import reason, room
+from coherence.words.say import VERBS, show_key
 
 MOST = 40  # rows of one sheet
 OPS = "rrrwwe"  # drawn evenly

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
-from coherence import __version__
 from coherence.errors import InputError, needs
+from coherence.version import __version__
 
 ANSWER = 10  # seconds for a scheduler to answer
 

@@ -7,12 +7,12 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from itertools import islice
 
-from coherence import __version__
 from coherence.errors import Breach, InputError
 from coherence.sweeps.cluster import check_installed, killed
 from coherence.sweeps.point import Point, describe, key_of, told
 from coherence.sweeps.pools import Pools
 from coherence.sweeps.worker import Record, compute, failed, ready
+from coherence.version import __version__
 
 DEATHS = 3  # of a worker that computes the same point alone, until the point counts as failed
 PATIENCE = 60.0  # seconds for the first sign of a worker

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from coherence.errors import InputError
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 from coherence.sweeps.means import Table, check_hue, series_of
 
 DRAWS = 1000  # resamplings of the seeds

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from coherence.cache.config import Cache
+from coherence.config.file import timing_of
 from coherence.errors import InputError, unknown
-from coherence.machine.file import timing_of
 from coherence.sweeps.plan import Plan, make_plan
 
 

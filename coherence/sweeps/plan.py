@@ -11,17 +11,18 @@ from math import prod
 from pathlib import Path
 from typing import Any, cast
 
+from coherence.accesses.op import MAX_CORES
 from coherence.cache.config import Cache
+from coherence.config.arbiter import find_arbitration
+from coherence.config.machine import ENGINES, ORDERS
+from coherence.config.timing import Timing
 from coherence.errors import InputError, unknown, whole
-from coherence.machine.arbiter import find_arbitration
-from coherence.machine.machine import ENGINES, ORDERS, Machine
-from coherence.machine.timing import Timing
+from coherence.machine import Machine
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.sweeps.point import Point
 from coherence.sweeps.source import Source, find_source, parameter_faults
 from coherence.traces.formats import format_faults
-from coherence.workloads.base import MAX_CORES
 
 MOST_FAULTS = 20  # that are told of combinations
 GEOMETRY = ("sets", "ways", "keys_per_line", "policy")  # what of a cache can be an axis of its own

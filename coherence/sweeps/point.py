@@ -7,10 +7,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from coherence import __version__
-from coherence.machine.machine import Machine
+from coherence.machine import Machine
 from coherence.protocol.model import Protocol
 from coherence.sweeps.source import Source
+from coherence.version import __version__
 
 KEY = 32  # hexadecimal digits of a key
 

@@ -10,14 +10,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from coherence import __version__
-from coherence.atomic import write_atomically
 from coherence.errors import InputError, needs, unknown
+from coherence.files import write_atomically
 from coherence.sweeps import store
 from coherence.sweeps.plan import Plan
 from coherence.sweeps.point import describe, key_of
 from coherence.sweeps.rows import core_rows, in_order, point_row
 from coherence.sweeps.worker import Record
+from coherence.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+from coherence.accesses.text import TraceError
 from coherence.errors import InputError, unknown
-from coherence.traces.native import TraceError
 from coherence.traces.read import detect
 from coherence.workloads import BUILT_IN
 from coherence.workloads.own import OWN_CORES, load_own

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from coherence import __version__
-from coherence.atomic import write_atomically
 from coherence.errors import InputError
+from coherence.files import write_atomically
 from coherence.sweeps.point import KEY, key_of
 from coherence.sweeps.worker import Record
+from coherence.version import __version__
 
 RESULT = re.compile(rf"[0-9a-f]{{{KEY}}}\.json")
 

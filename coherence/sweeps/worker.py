@@ -6,15 +6,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from coherence import __version__
+from coherence.accesses.workload import Workload, as_workload
 from coherence.errors import InputError
-from coherence.machine.machine import Machine, as_workload
-from coherence.run import Run
+from coherence.machine import Machine
+from coherence.run.run import Run
 from coherence.sweeps.point import Point, describe, key_of
 from coherence.sweeps.source import digest
 from coherence.traces.read import read_trace
+from coherence.version import __version__
 from coherence.workloads import BUILT_IN
-from coherence.workloads.base import Workload
 from coherence.workloads.own import load_own, own_code
 
 TRACES = 2  # that a worker keeps: a sweep goes from one to the next

@@ -9,17 +9,19 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import TypeAlias, cast
 
+from coherence.accesses.arrays import Encoded, Feed
+from coherence.accesses.dense import encode
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.listed import decoded
+from coherence.accesses.op import COMPUTE, MAX_CORES, CoreOp
+from coherence.accesses.pieces import in_turn
+from coherence.accesses.text import TraceError
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import InputError
-from coherence.traces.decoded import decoded
-from coherence.traces.encoded import Encoded, encode
 from coherence.traces.fast import encode_text, feed_text, glance, scans
-from coherence.traces.feed import Feed, in_turn
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import TraceError
 from coherence.traces.source import Source
 from coherence.traces.spans import Sized, touching
-from coherence.workloads.base import COMPUTE, MAX_CORES, CoreOp, Workload
 
 SPELLED = 10_000  # accesses whose keys' spelling is looked up
 KNOWN = 1 << 14  # lines whose meaning is remembered: traces repeat themselves, and to look up is faster than to parse

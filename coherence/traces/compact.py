@@ -35,14 +35,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from coherence.atomic import write_atomically
+from coherence.accesses.arrays import Encoded
+from coherence.accesses.dense import OP_BITS, OPS, counted, encoded, grouped
+from coherence.accesses.listed import decoded
+from coherence.accesses.op import COMPUTE, MAX_CORES
+from coherence.accesses.text import TraceError
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import InputError
-from coherence.traces.decoded import decoded
-from coherence.traces.encoded import OP_BITS, OPS, Encoded, counted, encoded, grouped
-from coherence.traces.native import TraceError
+from coherence.files import write_atomically
 from coherence.traces.source import GZIP, file_source
-from coherence.workloads.base import COMPUTE, MAX_CORES, Workload
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from coherence.atomic import write_atomically
-from coherence.workloads.base import COMPUTE, Workload
+from coherence.accesses.op import COMPUTE
+from coherence.accesses.workload import Workload
+from coherence.files import write_atomically
 
 COMPRESSION = 6  # of gzip: the best takes several times as long for a few per cent
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.op import COMPUTE
+from coherence.accesses.text import TraceError, shown
 from coherence.traces.build import FileAccess, PerFile
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import TraceError, shown
 from coherence.traces.numbered import by_core
 from coherence.traces.source import Source
-from coherence.workloads.base import COMPUTE
 
 NAME = re.compile(r"(?P<name>.+)_(?P<core>[0-9]{1,6})\.data(?:\.gz)?")
 EXPECTED = "expected '0 ADDR', '1 ADDR' or '2 CYCLES' in hex"

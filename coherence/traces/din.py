@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.text import TraceError, shown
 from coherence.traces.build import FileAccess, PerFile
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import TraceError, shown
 from coherence.traces.source import Source
 
 NAME = re.compile(r".+\.din(?:\.gz)?")

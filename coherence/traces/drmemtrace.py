@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from coherence.traces.native import shown
-from coherence.workloads.base import CoreOp
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import shown
 
 EXPECTED = "expected 'record# instruction#: thread read|write N byte(s) @ 0xADDR …' or another line of the view tool"
 OPS = {"read": "r", "write": "w"}

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from coherence.kernel.compiled import available
-from coherence.traces.encoded import MOST, Encoded
-from coherence.traces.feed import Feed
-from coherence.traces.grammar import Grammar
+from coherence.accesses.arrays import Encoded, Feed
+from coherence.accesses.dense import MOST
+from coherence.accesses.grammar import Glance, Grammar
+from coherence.jit import available
 from coherence.traces.source import Source
 
 WORTH = 1 << 20  # bytes of text from which on the scanner pays: below, to load it takes longer than to do without
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What a text holds at a glance: accesses, highest core + 1, and whether any key has a digit from a to f."""
-
-    accesses: int
-    cores: int
-    letters: bool
 
 
 def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:

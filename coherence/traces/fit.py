@@ -10,12 +10,12 @@ from gzip import GzipFile
 from pathlib import Path
 from typing import TypeAlias
 
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import TraceError
 from coherence.errors import InputError
 from coherence.traces import oraclegeneral
 from coherence.traces.build import PerFile, Reader
-from coherence.traces.native import TraceError
 from coherence.traces.source import Source, check_there, file_source, is_zip, members
-from coherence.workloads.base import CoreOp
 
 SAMPLE = 1 << 16  # bytes of a file that are looked at
 MAGIC = 16  # bytes by which a binary format may be known

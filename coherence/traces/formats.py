@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from coherence.accesses import text
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.text import TraceError
+from coherence.accesses.workload import Workload
 from coherence.errors import unknown
-from coherence.traces import compact, cs4223, din, drmemtrace, lackey, mooncake, native, ncsu, oraclegeneral, per_core
+from coherence.traces import compact, cs4223, din, drmemtrace, lackey, mooncake, ncsu, oraclegeneral, per_core
 from coherence.traces.build import BYTES, PerFile, Reader, each, merged, per_file
 from coherence.traces.fit import Look, begins, one_a_core, one_file, records
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import TraceError
 from coherence.traces.source import Source, file_source, is_zip, members
-from coherence.workloads.base import Workload
 
 Load: TypeAlias = "Callable[[Path, int | None, bool], Workload]"
 
@@ -88,8 +89,8 @@ FORMATS = {
         _text(
             "native",
             "core op key [gap]; op r, w or e; key decimal, 0x… or a word",
-            each(native.parse_line),
-            grammar=native.GRAMMAR,
+            each(text.parse_line),
+            grammar=text.GRAMMAR,
         ),
         _text("ncsu", "core r|w hex", each(ncsu.parse_line), BYTES, grammar=ncsu.GRAMMAR),
         _files("per-core", "folder or zip of p0.trace …; lines r 0xADDR [gap]", per_core.FILES),

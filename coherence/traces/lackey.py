@@ -16,9 +16,9 @@ from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import shown
 from coherence.traces.build import KNOWN
-from coherence.traces.native import shown
-from coherence.workloads.base import CoreOp
 
 EXPECTED = "expected ' L|S|M addr,size', 'I  addr,size' or a line of valgrind's own (==pid== … or --pid-- …)"
 ONE_PROCESS = "expected one process a file (valgrind --log-file=NAME.%p)"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import shown
 from coherence.traces.build import Reader
-from coherence.traces.native import shown
-from coherence.workloads.base import CoreOp
 
 EXPECTED = "expected a JSON object with hash_ids, a list of whole numbers"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.op import MAX_CORES, CoreOp
+from coherence.accesses.text import HEX_DIGITS, parse_core, shown
 from coherence.traces.fast import glance
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import HEX_DIGITS, parse_core, shown
 from coherence.traces.source import Source
-from coherence.workloads.base import MAX_CORES, CoreOp
 
 BARE_HEX = re.compile(rf"[0-9a-fA-F]{{1,{HEX_DIGITS}}}")
 GRAMMAR = Grammar({"r": "r", "w": "w"}, core=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from coherence.traces.native import TraceError
+from coherence.accesses.text import TraceError
 from coherence.traces.source import Source
 
 SHOWN = 4  # missing files that a message names

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from coherence.traces.native import TraceError
+from coherence.accesses.op import CoreOp
+from coherence.accesses.text import TraceError
 from coherence.traces.source import Source
-from coherence.workloads.base import CoreOp
 
 RECORD = struct.Struct("<IQIq")
 CHUNK = RECORD.size * 4096

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from coherence.accesses.grammar import Grammar
+from coherence.accesses.text import OPS, parse_gap, parse_key, shown
 from coherence.traces.build import FileAccess, PerFile
-from coherence.traces.grammar import Grammar
-from coherence.traces.native import OPS, parse_gap, parse_key, shown
 from coherence.traces.numbered import by_core
 from coherence.traces.source import Source
 

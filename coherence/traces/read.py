@@ -5,13 +5,14 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from coherence.accesses.op import MAX_CORES
+from coherence.accesses.text import TraceError
+from coherence.accesses.workload import Workload
 from coherence.errors import InputError, whole
 from coherence.traces import ncsu
 from coherence.traces.fit import Fit, Sample, sample
 from coherence.traces.formats import FORMATS, format_faults
-from coherence.traces.native import TraceError
 from coherence.traces.source import check_there, file_source
-from coherence.workloads.base import MAX_CORES, Workload
 
 
 def read_trace(

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from coherence.kernel.compiled import announce
-from coherence.traces import scan
-from coherence.traces.encoded import OPS, Encoded, check_length, counted
-from coherence.traces.fast import Glance
-from coherence.traces.feed import Feed, Piece, Unread
-from coherence.traces.grammar import FLAGS, Grammar
-from coherence.traces.native import TraceError
+from coherence.accesses import scan
+from coherence.accesses.arrays import Encoded, Feed, Piece
+from coherence.accesses.dense import OPS, check_length, counted
+from coherence.accesses.grammar import FLAGS, Glance, Grammar
+from coherence.accesses.op import COMPUTE, MAX_CORES
+from coherence.accesses.pieces import Unread
+from coherence.accesses.text import TraceError
+from coherence.accesses.words import TooManyWords, Words
+from coherence.jit import announce
 from coherence.traces.source import Source
-from coherence.traces.words import TooManyWords, Words
-from coherence.workloads.base import COMPUTE, MAX_CORES
 
 if TYPE_CHECKING:
-    from coherence.traces.feed import Keys
+    from coherence.accesses.arrays import Keys
 
 CHUNK = 1 << 20  # bytes of text that are read at once
 LEAST_CHUNK = 1 << 16  # of each file, where many are read side by side

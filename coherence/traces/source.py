@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from coherence.traces.native import TraceError
+from coherence.accesses.text import TraceError
 
 GZIP = b"\x1f\x8b"
 BUFFER = 1 << 16

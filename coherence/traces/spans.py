@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from coherence.workloads.base import CoreOp
+from coherence.accesses.op import CoreOp
 
 Sized: TypeAlias = "tuple[int, str, int, int]"  # (core, op, address, size): both in bytes
 

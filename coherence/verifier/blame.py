@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coherence.protocol.model import EVENTS, SUPPLIES, Protocol
-from coherence.step import MEMORY, Answer, Outcome
+from coherence.transaction.outcome import MEMORY, Answer, Outcome
 from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF
 from coherence.verifier.story import Told
 

@@ -8,8 +8,9 @@ from os import PathLike
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import OPS, PROCESSOR, Protocol, Undefined
-from coherence.step import MEMORY, Outcome, order
-from coherence.tell import VERBS
+from coherence.transaction.order import order
+from coherence.transaction.outcome import MEMORY, Outcome
+from coherence.words.say import VERBS
 
 MAX_CACHES = 8
 Names = tuple[str, ...]  # the state of each cache

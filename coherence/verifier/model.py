@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from coherence.errors import InputError
 from coherence.protocol.model import EVENTS, PROCESSOR, Protocol, Undefined
-from coherence.step import Outcome, complete, order
+from coherence.transaction.order import complete, order
+from coherence.transaction.outcome import Outcome
 
 NO_COPY = 0
 CODES = 256

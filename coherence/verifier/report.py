@@ -7,6 +7,7 @@ from functools import cached_property
 from os import PathLike
 from typing import Literal
 
+from coherence.display import text
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
@@ -106,8 +107,6 @@ class Verification:
         }
 
     def _repr_html_(self) -> str:
-        from coherence.show.verdict_card import verdict_card
-
         mark = {True: "✓", False: "✗", None: "?"}[self.holds]
         facts = {
             "caches": self.scope,
@@ -116,7 +115,9 @@ class Verification:
             "longest shortest path": f"{self.depth:,}",
             "cells that no run used": ", ".join(f"{s} on {e}" for s, e in self.unreached) or "none",
         }
-        return verdict_card(f"{mark} {self.verdict}", facts, self.story._repr_html_() if self.story else "")
+        return text(
+            "cards.verdict_card", f"{mark} {self.verdict}", facts, self.story._repr_html_() if self.story else ""
+        )
 
     def __repr__(self) -> str:
         return f"<Verification {self.verdict}: {self.states:,} states, {self.fired:,} steps, depth {self.depth}>"

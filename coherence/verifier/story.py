@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from coherence.display import text
 from coherence.protocol.model import EVENTS, Protocol, Undefined
-from coherence.protocol.tables import markdown_text
-from coherence.step import Outcome, complete, order
-from coherence.tell import VERBS, show_supplier
+from coherence.transaction.order import complete, order
+from coherence.transaction.outcome import Outcome
 from coherence.verifier.model import Move
+from coherence.words.plain import markdown_text
+from coherence.words.say import VERBS, show_supplier
 
 Values = tuple[int, ...]  # one number a word: the number of the write that stored it, 0 before any
 SHOWN_CACHES = 8  # columns of a story; of more caches only those that ever act or hold a copy are shown
@@ -153,9 +155,7 @@ class Story:
         return "\n".join([f"**{markdown_text(self.title)}**", "", *table, "", markdown_text(self.ending)]) + "\n"
 
     def _repr_html_(self) -> str:
-        from coherence.show.verdict_card import story_card
-
-        return story_card(self.protocol, self.columns(), self.rows(), self.title, self.ending, self.shown)
+        return text("cards.story_card", self.protocol, self.columns(), self.rows(), self.title, self.ending, self.shown)
 
     def __str__(self) -> str:
         return self.text()

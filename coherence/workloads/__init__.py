@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from coherence.accesses.workload import Workload
+from coherence.kv import llm
 from coherence.workloads.barriers import Barrier, barrier
-from coherence.workloads.base import Workload
 from coherence.workloads.checks import Inside, check_count, check_once
 from coherence.workloads.deques import Deque, work_stealing
 from coherence.workloads.draws import moving_hot_set, private, random, read_mostly, uniform, zipf
 from coherence.workloads.grid import stencil
-from coherence.workloads.kv import llm
 from coherence.workloads.locked import lock_mcs, lock_tas, lock_ticket, lock_ttas, locked
 from coherence.workloads.locks import Lock, McsLock, TasLock, TicketLock, TtasLock
 from coherence.workloads.lookups import database

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from coherence.accesses.given import refuse, refuse_if, stream_seed
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import Workload
-from coherence.workloads.given import refuse, refuse_if, stream_seed
+from coherence.random import SplitMix64
 from coherence.workloads.primitives import fetch_and_add, spin
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core, Program, Steps
+    from coherence.accesses.op import Program, Steps
+    from coherence.simulation.core import Core
 
 
 @dataclass(frozen=True)

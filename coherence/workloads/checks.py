@@ -11,7 +11,7 @@ from coherence.cache.config import Key
 from coherence.errors import Breach
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core
+    from coherence.simulation.core import Core
 
 T = TypeVar("T", bound=Hashable)
 TOLD = 5  # things of a kind that a message names

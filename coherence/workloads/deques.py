@@ -6,17 +6,18 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from coherence.accesses.given import refuse, refuse_if, stream_seed
+from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import Workload
+from coherence.random import SplitMix64
 from coherence.workloads.checks import check_once
-from coherence.workloads.given import refuse, refuse_if, stream_seed
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core, Program, Steps
-    from coherence.run import Run
+    from coherence.accesses.op import Program, Steps
+    from coherence.run.run import Run
+    from coherence.simulation.core import Core
 
 DONE = "tasks done"
 DEEPEST = 20

@@ -9,10 +9,11 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TypeAlias
 
+from coherence.accesses.given import padded, refuse, share, stream_seed
+from coherence.accesses.op import CoreOp
+from coherence.accesses.workload import Workload
 from coherence.errors import whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import CoreOp, Workload
-from coherence.workloads.given import padded, refuse, share, stream_seed
+from coherence.random import SplitMix64
 
 HALF = 32  # bits of a random number that choose a key, where the rest decides something else
 MOST_SKEW = 8

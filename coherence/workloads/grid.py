@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from coherence.accesses.given import padded, refuse
+from coherence.accesses.op import CoreOp
+from coherence.accesses.workload import Workload
 from coherence.errors import whole
-from coherence.workloads.base import CoreOp, Workload
-from coherence.workloads.given import padded, refuse
 
 NEIGHBOURS = ((-1, 0), (0, -1), (0, 0), (0, 1), (1, 0))  # (down, right): itself and the four around it
 

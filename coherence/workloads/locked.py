@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coherence.accesses.given import refuse, stream_seed
+from coherence.accesses.workload import Workload
 from coherence.errors import whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import Workload
+from coherence.random import SplitMix64
 from coherence.workloads.checks import Inside, check_count
-from coherence.workloads.given import refuse, stream_seed
 from coherence.workloads.locks import Lock, McsLock, TasLock, TicketLock, TtasLock
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core, Program, Steps
-    from coherence.run import Run
+    from coherence.accesses.op import Program, Steps
+    from coherence.run.run import Run
+    from coherence.simulation.core import Core
 
 COUNTER = "counter"
 HAND_OVER = 250  # cycles from one that has the lock to the next, beside its section: a few transfers, some from memory

@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from coherence.accesses.given import refuse_if
 from coherence.cache.config import Key
 from coherence.errors import whole
-from coherence.workloads.given import refuse_if
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin, swap
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core, Steps
+    from coherence.accesses.op import Steps
+    from coherence.simulation.core import Core
 
 FREE, HELD = 0, 1
 

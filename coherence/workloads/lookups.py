@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from coherence.accesses.given import refuse, share, stream_seed
+from coherence.accesses.workload import Workload
 from coherence.errors import Breach, whole
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import Workload
+from coherence.random import SplitMix64
 from coherence.workloads.draws import popularity, skewed
-from coherence.workloads.given import refuse, share, stream_seed
 from coherence.workloads.trees import Tree
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core
-    from coherence.run import Run
+    from coherence.run.run import Run
+    from coherence.simulation.core import Core
 
 
 def database(

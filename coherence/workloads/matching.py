@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from coherence.accesses.given import padded, refuse, stream_seed
+from coherence.accesses.workload import Workload
 from coherence.errors import Breach, whole
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 from coherence.workloads.barriers import Barrier
-from coherence.workloads.base import Workload
-from coherence.workloads.given import padded, refuse, stream_seed
 from coherence.workloads.primitives import fetch_and_add
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core
-    from coherence.run import Run
+    from coherence.run.run import Run
+    from coherence.simulation.core import Core
 
 WORDS = 8  # of the vocabulary
 FLIPPED = 5  # bits of a feature's 64 that differ, at most, from one view of it to another

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from coherence.cache.config import Key
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core
+    from coherence.simulation.core import Core
 
 LOOP = 5  # cycles from one look at a value that is waited for to the next
 

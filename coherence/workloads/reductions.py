@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from coherence.accesses.given import PADDING, refuse
+from coherence.accesses.op import CoreOp
+from coherence.accesses.workload import Workload
 from coherence.errors import unknown, whole
-from coherence.workloads.base import CoreOp, Workload
-from coherence.workloads.given import PADDING, refuse
 
 KINDS = ("shared", "padded", "tree")
 WAIT = 200  # cycles a core waits before it collects, a core: by then all have added, at the default latencies

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from coherence.accesses.given import PADDING, refuse
+from coherence.accesses.op import CoreOp
+from coherence.accesses.workload import Workload
 from coherence.errors import whole
-from coherence.workloads.base import CoreOp, Workload
-from coherence.workloads.given import PADDING, refuse
 
 SLOTS = 8  # through which a producer hands its items
 

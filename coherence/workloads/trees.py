@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from coherence.accesses.given import refuse_if
 from coherence.cache.config import Key
 from coherence.errors import Breach, whole
-from coherence.workloads.given import refuse_if
 
 if TYPE_CHECKING:
-    from coherence.machine.core import Core
+    from coherence.simulation.core import Core
 
 Change = Callable[[int | None], int]
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import coherence as co
+from coherence.accesses.arrays import Encoded
+from coherence.accesses.dense import encoded
 from coherence.kernel.simulate import simulate
-from coherence.traces.encoded import Encoded, encoded
 
 CACHE = co.Cache(sets=64, ways=8, keys_per_line=64)
 SIMPY = 200_000  # accesses that SimPy runs

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from coherence.accesses.op import CoreOp
 from coherence.workloads import STREAMS, Workload
-from coherence.workloads.base import CoreOp
 
 MILLION = 1_000_000
 LENGTHS = ("accesses", "items", "writes", "rounds", "steps")  # the parameter that makes a workload longer

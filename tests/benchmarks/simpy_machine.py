@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 
 import coherence as co
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import CoreOp
+from coherence.accesses.op import CoreOp
+from coherence.random import SplitMix64
 
 CORES = 4
 ACCESSES = 200_000

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.benchmarks.cold import CORES, MACHINE, cost, write_text
 
 KEEP_NONE = (
-    "import sys; from coherence.kernel import door; door.MOST_KEPT = 0; from coherence.cli.main import main; "
+    "import sys; from coherence.kernel import engine; engine.MOST_KEPT = 0; from coherence.cli.main import main; "
     "raise SystemExit(main(sys.argv[1:]))"
 )
 

@@ -9,7 +9,7 @@ import math
 from functools import cache
 from typing import Any
 
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 
 def lfu(lines: list[int], ways: int) -> list[int]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coherence as co
+from coherence.accesses.op import COMPUTE
 from coherence.cache.config import Cache
 from coherence.cache.replacement import POLICIES, Future
 from coherence.cache.replacement.arc import ARC
@@ -18,8 +19,7 @@ from coherence.cache.replacement.lfu import LFU
 from coherence.cache.replacement.ranks import ROOM
 from coherence.cache.replacement.s3fifo import S3FIFO
 from coherence.cache.replay import replay
-from coherence.splitmix import SplitMix64
-from coherence.workloads.base import COMPUTE
+from coherence.random import SplitMix64
 from tests.cache.naive import NAIVE, fewest_misses, lecar
 
 LINES = st.lists(st.integers(0, 11), max_size=120)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from coherence.cache.config import Cache
 from coherence.cache.replacement import POLICIES, find_policy
-from coherence.cache.store import Store
+from coherence.cache.sets import Sets
 from coherence.errors import InputError
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 OPS = st.lists(st.tuples(st.sampled_from(["use", "invalidate", "evict"]), st.integers(0, 9)), max_size=80)
 
@@ -92,7 +92,7 @@ def test_unknown_policy_names_the_known() -> None:
 
 
 def test_a_store_fills_free_ways_before_it_asks_for_a_victim() -> None:
-    store = Store(Cache(sets=2, ways=1), seed=1)
+    store = Sets(Cache(sets=2, ways=1), seed=1)
     store.insert(0)
     assert store.victim(1) is None  # the other set
     assert store.victim(2) == 0
@@ -101,7 +101,7 @@ def test_a_store_fills_free_ways_before_it_asks_for_a_victim() -> None:
 
 
 def test_an_unbounded_store_never_asks() -> None:
-    store = Store(Cache(), seed=1)
+    store = Sets(Cache(), seed=1)
     for line in range(1000):
         store.insert(line)
         store.hit(line)
@@ -109,6 +109,6 @@ def test_an_unbounded_store_never_asks() -> None:
 
 
 def test_absurd_geometry_costs_nothing_until_touched() -> None:
-    store = Store(Cache(sets=10**15, ways=10**15), seed=1)
+    store = Sets(Cache(sets=10**15, ways=10**15), seed=1)
     store.insert(3)
     assert len(store.sets) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from coherence.show.diagram import to_dot
 from coherence.show.plots import PICTURES
 from tests.cli.conftest import Said

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from tests.cli.conftest import Said
 from tests.player.conftest import OPS
 

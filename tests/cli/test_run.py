@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import coherence as co
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from tests.cli.conftest import Said
 
 Call = Callable[..., Said]

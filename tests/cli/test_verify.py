@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from tests.cli.conftest import Said
 
 Call = Callable[..., Said]

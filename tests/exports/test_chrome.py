@@ -14,8 +14,8 @@ import pytest
 
 import coherence as co
 from coherence.exports.chrome import text
-from coherence.history import intervals
-from coherence.tell import show_key
+from coherence.run.timeline import intervals
+from coherence.words.say import show_key
 from tests.exports.conftest import NASTY, RUNS
 
 METADATA = {"process_name": str, "thread_name": str, "process_sort_index": int, "thread_sort_index": int}

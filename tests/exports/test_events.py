@@ -12,7 +12,7 @@ import pytest
 import coherence as co
 from coherence.exports import events
 from coherence.exports.events import COLUMNS
-from coherence.records import event_row
+from coherence.run.rows import event_row
 from tests.exports.conftest import NASTY, RUNS
 
 

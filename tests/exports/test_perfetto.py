@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import coherence as co
-from coherence.history import lives
+from coherence.run.timeline import lives
 from tests.exports.conftest import RUNS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from vcd.reader import TokenKind, tokenize
 
 import coherence as co
 from coherence.exports.vcd import IDLE, line_names, word
-from coherence.history import intervals
-from coherence.tell import show_key
+from coherence.run.timeline import intervals
+from coherence.words.say import show_key
 from tests.exports.conftest import NASTY, RUNS
 
 Changes = dict[tuple[str, ...], list[tuple[int, str]]]

@@ -7,15 +7,15 @@ from dataclasses import fields
 from typing import Any
 
 import coherence as co
+from coherence.accesses.dense import encode, encoded, grouped
+from coherence.accesses.pieces import encoded_feed, plain_feed
 from coherence.errors import Breach, InputError
 from coherence.kernel.front import LOG, NEAR
 from coherence.kernel.proof import proved
 from coherence.kernel.simulate import simulate
 from coherence.kernel.streamed import streamed
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
-from coherence.traces.encoded import encode, encoded, grouped
-from coherence.traces.feed import encoded_feed, plain_feed
 
 TRIED = 600  # random tables
 LATENCIES = tuple(f.name for f in fields(co.Timing) if f.name not in ("hit", "issue"))  # those may not be 0
@@ -134,7 +134,7 @@ def numbers(run: co.Run) -> dict[str, Any]:
         "totals": run.totals,
         "per_core": list(run.per_core),
         "lines": dict(run.lines),
-        "taken": {a: dict(row) for a, row in run.taken.items()},
+        "invalidated_by": {a: dict(row) for a, row in run.invalidated_by.items()},
         "levels": [list(rows) for rows in run.levels],
         "shared": dict(run.shared),
         "cycles": run.cycles,

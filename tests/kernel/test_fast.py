@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import coherence as co
+from coherence.accesses.dense import encode, grouped, lines, listed
+from coherence.config.arbiter import ARBITERS
 from coherence.errors import Breach, InputError
-from coherence.kernel import door
-from coherence.machine.arbiter import ARBITERS
-from coherence.traces.encoded import encode, grouped, lines, listed
+from coherence.kernel import engine as fast_engine
 from tests.cli.conftest import Said, call
 from tests.kernel.cases import case, compiled, counted, differences, in_parts, machine, numbers, tables, told
 
@@ -25,7 +25,7 @@ BROKEN = co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"})
 STREAM = co.Workload.from_ops("0 w x; 1 r x; 0 w x; 1 r x")
 
 
-def long(count: int = door.LEAST) -> co.Workload:
+def long(count: int = fast_engine.LEAST) -> co.Workload:
     return co.Workload.from_accesses("long", lambda: ((n % 2, "rw"[n % 3 == 0], n % 10, 0) for n in range(count)), 2)
 
 
@@ -129,7 +129,7 @@ def test_what_it_cannot_do_is_said_and_auto_leaves_it_to_simpy(reason: str, monk
     machine, work, flags = REFUSED[reason]
     with pytest.raises(InputError, match=f"engine fast cannot run this: .*{reason}"):
         machine.run(work, engine="fast", **flags)
-    monkeypatch.setattr(door, "LEAST", 1)
+    monkeypatch.setattr(fast_engine, "LEAST", 1)
     assert machine.run(work, engine="auto", **flags).engine == "simpy"
 
 
@@ -141,7 +141,7 @@ def test_all_reasons_are_said_at_once() -> None:
 
 def test_auto_takes_it_from_a_number_of_accesses_on() -> None:
     assert co.Machine().run(long()).engine == "fast"
-    assert co.Machine().run(long(door.LEAST - 1)).engine == "simpy"
+    assert co.Machine().run(long(fast_engine.LEAST - 1)).engine == "simpy"
     assert co.Machine(BROKEN, watch=False).run(long()).engine == "fast"
     assert co.Machine(protocol="MESI").run(long(), record=True).engine == "simpy"
 
@@ -153,7 +153,7 @@ def test_the_run_says_how_the_bus_was_arbitrated(order: str) -> None:
 
 
 def test_without_numba_fast_says_what_to_install_and_auto_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "available", lambda: False)
+    monkeypatch.setattr(fast_engine, "available", lambda: False)
     with pytest.raises(InputError, match=r"needs numba.*pip install '\.\[fast\]'"):
         co.Machine().run(STREAM, engine="fast")
     assert co.Machine().run(long()).engine == "simpy"

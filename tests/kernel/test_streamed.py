@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 import coherence as co
+from coherence.accesses import pieces
+from coherence.accesses.arrays import Feed
+from coherence.accesses.dense import encode, grouped, listed
+from coherence.accesses.pieces import Unread, encoded_feed, plain_feed
 from coherence.errors import InputError
-from coherence.kernel import door, streamed
-from coherence.traces import feed
-from coherence.traces.encoded import encode, grouped, listed
-from coherence.traces.feed import Feed, Unread, encoded_feed, plain_feed
+from coherence.kernel import engine as fast_engine
+from coherence.kernel import streamed
 from tests.kernel.cases import case, counted, differences, in_parts, numbers, tables, workload
 
 pytest.importorskip("numba")
@@ -32,7 +34,7 @@ def test_every_counter_is_that_of_the_simpy_machine_whatever_the_parts(
     draw = random.Random(2027)
     for number in range(CASES):
         one = case(draw, known)
-        monkeypatch.setattr(feed, "PIECE", draw.choice([1, 2, 3, 7, 100]))
+        monkeypatch.setattr(pieces, "PIECE", draw.choice([1, 2, 3, 7, 100]))
         part, wanted = draw.choice([1, 2, 5, 30, 1000]), counted(one, "simpy")
         for dense in (False, True):
             assert not differences(wanted, in_parts(one, part, dense)), (number, part, dense, one)
@@ -53,7 +55,7 @@ def test_stamps_that_would_grow_beyond_their_bits_are_made_small(order: str, mon
     forget = streamed.Growing.forget_times
     monkeypatch.setattr(streamed.Growing, "forget_times", lambda self: made.append(1) or forget(self))
     monkeypatch.setattr(streamed, "MOST_STAMP", 300)
-    monkeypatch.setattr(feed, "PIECE", 20)
+    monkeypatch.setattr(pieces, "PIECE", 20)
     one = case(random.Random(9), [co.protocols["MOESI"]], most=3000) | {"cores": 4, "order": order}
     one["cache"] = {"sets": 1, "ways": 8, "keys_per_line": 1, "policy": "LRU"}
     one["accesses"] = [(n % 4, "rrw"[n % 3], n * n % 31, n % 2) for n in range(2000)]
@@ -89,8 +91,8 @@ def streams(count: int, pulled: list[int]) -> co.Workload:
 @pytest.mark.parametrize("order", ["program", "trace"])
 def test_a_long_workload_runs_in_parts(order: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It must run on the fast engine, be read once beyond what could have been kept, and count the same."""
-    monkeypatch.setattr(door, "LEAST", 10)
-    monkeypatch.setattr(door, "MOST_KEPT", 100)
+    monkeypatch.setattr(fast_engine, "LEAST", 10)
+    monkeypatch.setattr(fast_engine, "MOST_KEPT", 100)
     pulled = [0]
     work = streams(1000, pulled)
     wanted = co.Machine(cores=5).run(work, order=order, engine="simpy")
@@ -104,20 +106,20 @@ def test_a_long_workload_runs_in_parts(order: str, monkeypatch: pytest.MonkeyPat
 
 def test_one_sequence_in_the_order_of_time_is_kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no stream of each core that could be read without the others'."""
-    monkeypatch.setattr(door, "MOST_KEPT", 10)
+    monkeypatch.setattr(fast_engine, "MOST_KEPT", 10)
     monkeypatch.setattr(streamed, "streamed", None)
 
     def work() -> co.Workload:
         return co.Workload.from_accesses("s", lambda: ((n % 2, "r", n % 10, 0) for n in range(100)), 2)
 
     assert co.Machine().run(work(), order="program", engine="fast").totals["reads"] == 100
-    monkeypatch.setattr(door, "MOST", 99)
+    monkeypatch.setattr(fast_engine, "MOST", 99)
     with pytest.raises(InputError, match="engine fast cannot run this: s has more than 99 accesses, too many to keep"):
         co.Machine().run(work(), order="program", engine="fast")
 
 
 def test_what_is_too_large_is_said_when_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "MOST_KEPT", 0)
+    monkeypatch.setattr(fast_engine, "MOST_KEPT", 0)
     accesses = [(0, "r", 1, 2**31)] * 2**11
     work = co.Workload.from_accesses("g", lambda: iter(accesses), 1)
     late = co.Machine(timing=co.Timing(start=2**51 - 2**41))
@@ -127,7 +129,7 @@ def test_what_is_too_large_is_said_when_it_comes(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_a_feed_does_not_understand_is_read_again_by_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "MOST_KEPT", 0)
+    monkeypatch.setattr(fast_engine, "MOST_KEPT", 0)
     asked: list[bool] = []
 
     def broken(apart: bool) -> Feed:
@@ -146,14 +148,14 @@ def test_what_a_feed_does_not_understand_is_read_again_by_the_plain_one(monkeypa
 
 
 def test_a_breach_in_parts_is_told_by_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "MOST_KEPT", 0)
+    monkeypatch.setattr(fast_engine, "MOST_KEPT", 0)
     never = co.protocols["MESI"].but("hasty", M={"BusRd": "never"})
     with pytest.raises(co.Breach, match="never"):
         co.Machine(never, watch=False).run(co.Workload.from_ops("0 w x; 1 r x"), order="trace", engine="fast")
 
 
 def test_a_feed_of_an_encoded_trace_is_the_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "PIECE", 3)
+    monkeypatch.setattr(pieces, "PIECE", 3)
     draw = random.Random(6)
     for _ in range(50):
         one = case(draw, [co.protocols["MESI"]])

@@ -16,10 +16,10 @@ from coherence.protocol.catalog import ALL
 from coherence.show.colours import tiles
 from coherence.show.player.bug import find_the_bug
 from coherence.show.player.data import KEY, SUPPLIED, WRITTEN
-from coherence.show.reason import reason
+from coherence.words.reason import reason
 from tests.player.conftest import DOM, OPS, at, press, record, said, states
-from tests.player.test_reason import reachable
 from tests.show.tables import EIGHT, HOSTILE, OWN
+from tests.words.test_reason import reachable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import coherence as co
+from coherence.run.steps import steps
+from coherence.run.window import Window
 from coherence.show.player.data import player_data
 from coherence.show.player.page import asset, embed
 from coherence.show.player.replay import Film
 from coherence.show.player.waiting import waiting
-from coherence.steps import steps
-from coherence.window import Window
 from tests.player.conftest import OPS, record
 from tests.show.tables import EIGHT, HOSTILE
 

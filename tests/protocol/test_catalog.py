@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import coherence
-from coherence.machine.machine import Machine
-from coherence.protocol.catalog import ALL, protocols
-from coherence.steps import steps
-from coherence.workloads.base import Workload
+from coherence.accesses.workload import Workload
+from coherence.machine import Machine
+from coherence.protocol.catalog import ALL
+from coherence.protocol.find import protocols
+from coherence.run.steps import steps
 
 # protocol → a sequence on one key and two to three cores, each step with: states of the cores, supplier, memory written.
 TEXTBOOK = {

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from coherence.errors import InputError
-from coherence.protocol.catalog import protocols
-from coherence.protocol.find import find_protocol
+from coherence.protocol.find import find_protocol, protocols
 from coherence.protocol.model import NEVER, Action, Cell, Protocol, State
 from coherence.protocol.rules import ProtocolError
 

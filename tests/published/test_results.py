@@ -13,8 +13,8 @@ import pytest
 
 from coherence.cache.config import Key
 from coherence.cache.replay import replay
-from coherence.kernel.compiled import available
-from coherence.protocol.catalog import protocols
+from coherence.jit import available
+from coherence.protocol.find import protocols
 from coherence.traces.read import read_trace
 from coherence.verifier.report import verify
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 
 TWO = Protocol.parse("""

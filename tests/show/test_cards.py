@@ -16,8 +16,8 @@ from coherence.show.routes import arrows
 from coherence.show.scene import Curve, Scene, Word
 from coherence.show.states import state_scene
 from coherence.show.svg import sparkline, svg
-from tests.protocol.test_tables import Reader
 from tests.show.tables import HOSTILE, OWN
+from tests.show.test_tables import Reader
 
 SVG = "{http://www.w3.org/2000/svg}"
 SMALL = 40_000  # characters that one output of a notebook may have

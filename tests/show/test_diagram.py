@@ -10,14 +10,15 @@ import matplotlib.pyplot as plt
 import pytest
 
 import coherence as co
-from coherence.protocol.catalog import ALL, protocols
+from coherence.protocol.catalog import ALL
+from coherence.protocol.find import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
 from coherence.show.colours import DARK
 from coherence.show.diagram import diagram, save_diagram, to_dot
 from coherence.show.routes import arrows, curves
 from coherence.show.scene import Curve, Disc, Word
 from coherence.show.states import RADIUS, state_scene
-from coherence.step import order
+from coherence.transaction.order import order
 from tests.show.boxes import clashes
 from tests.show.tables import HOSTILE, OWN
 

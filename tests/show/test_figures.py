@@ -9,10 +9,10 @@ import pytest
 from matplotlib.colors import to_hex
 
 import coherence as co
-from coherence import history
+from coherence.analysis.bytes_moved import moved
+from coherence.run import timeline
 from coherence.show import sentences
 from coherence.show.colours import contrast
-from coherence.show.moved import moved
 from coherence.show.plots import KINDS, PICTURES, RECORDED, draw, save_compare, save_run
 from coherence.show.plots.matrix import degrees, share
 from tests.show.tables import HOSTILE
@@ -32,12 +32,12 @@ def runs() -> list[co.Run]:
 
 def test_worst_lines_are_sorted_and_sum_to_their_counters(run: co.Run) -> None:
     axes = co.plot.worst_lines(run, count=5)
-    worst = history.worst(run)[:5]
+    worst = timeline.worst(run)[:5]
     assert [t.get_text().split()[0] for t in axes.get_yticklabels()] == [str(line) for line in worst]
     for at, line in enumerate(worst):
         wide = sum(b.get_width() for b in axes.patches if round(b.get_y() + b.get_height() / 2) == at)
-        assert wide == history.cost(run.lines[line])[1]
-    costs = [history.cost(run.lines[line])[0] for line in history.worst(run)]
+        assert wide == timeline.cost(run.lines[line])[1]
+    costs = [timeline.cost(run.lines[line])[0] for line in timeline.worst(run)]
     assert costs == sorted(costs, reverse=True)
     with pytest.raises(co.InputError, match="count must be a whole number >= 1, not 0"):
         co.plot.worst_lines(run, count=0)
@@ -113,7 +113,7 @@ def test_sentences_say_the_numbers(runs: list[co.Run]) -> None:
     assert sentences.least(three, [float(r.totals["invalidations"]) for r in three], "invalidations") == (  # type: ignore[arg-type]
         f"Fewest invalidations (0): Dragon; most ({runs[0].totals['invalidations']:,}): MESI, MESI."
     )
-    taken = {(w, v): n for w, row in runs[0].taken.items() for v, n in row.items()}
+    taken = {(w, v): n for w, row in runs[0].invalidated_by.items() for v, n in row.items()}
     said = sentences.invalidations(runs[0])
     assert f"({max(taken.values()):,})" in said
     assert sentences.invalidations(runs[2]) == "No core lost a copy to another."  # updates take no copies

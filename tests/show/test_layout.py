@@ -7,7 +7,8 @@ from math import dist
 
 import pytest
 
-from coherence.protocol.catalog import ALL, protocols
+from coherence.protocol.catalog import ALL
+from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 from coherence.show.colours import DARK, LIGHT, contrast, tiles
 from coherence.show.layout import positions

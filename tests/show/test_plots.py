@@ -40,7 +40,7 @@ def test_invalidations_show_who_took_from_whom(run: co.Run) -> None:
     matrix = axes.images[0].get_array()
     assert matrix is not None
     assert [[int(n) for n in row] for row in matrix] == [
-        [run.taken.get(w, {}).get(v, 0) for v in range(3)] for w in range(3)
+        [run.invalidated_by.get(w, {}).get(v, 0) for v in range(3)] for w in range(3)
     ]
     assert sum(int(t.get_text()) for t in axes.texts) == run.totals["invalidations"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import coherence as co
-from coherence.history import busiest
 from coherence.protocol.catalog import ALL
 from coherence.protocol.model import Protocol
+from coherence.run.timeline import busiest
 from coherence.show.scene import Curve, Disc, Word
 from coherence.show.sequence import sequence_scene
 from tests.show.boxes import clashes

@@ -10,10 +10,10 @@ import pytest
 from matplotlib.colors import to_hex
 
 import coherence as co
-from coherence import history
+from coherence.run import timeline
+from coherence.run.steps import steps
 from coherence.show.colours import tiles
 from coherence.show.plots.time import MANY, PIXELS
-from coherence.steps import steps
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def run() -> co.Run:
 
 def test_lanes_tile_the_run(run: co.Run) -> None:
     for line in run.lines:
-        lanes = history.intervals(run, line)
+        lanes = timeline.intervals(run, line)
         assert len(lanes) == run.cores
         for core, lane in enumerate(lanes):
             assert (lane[0].start, lane[-1].end) == (0, run.cycles)
@@ -34,7 +34,7 @@ def test_lanes_tile_the_run(run: co.Run) -> None:
 
 def test_lanes_end_in_the_states_of_the_caches(run: co.Run) -> None:
     for line in run.lines:
-        last = [lane[-1].state for lane in history.intervals(run, line)]
+        last = [lane[-1].state for lane in timeline.intervals(run, line)]
         assert last == [held[line].state if line in held else run.protocol.invalid for held in run.caches]
 
 
@@ -42,7 +42,7 @@ def test_lanes_follow_the_steps_of_a_short_trace() -> None:
     short = co.Machine("MESI").run(co.Workload.from_ops("0 r x; 1 r x; 0 w x; 1 r x"), order="trace", record=True)
     states: list[list[str]] = [step["states"]["x"] for step in steps(short)]  # type: ignore[index]
     at = [a.effective for a in short.recorded()]
-    lanes = history.intervals(short, "x")
+    lanes = timeline.intervals(short, "x")
     for cycle, wanted in zip(at, states):
         assert [next(i.state for i in lane if i.start <= cycle < i.end) for lane in lanes] == wanted
 
@@ -50,13 +50,13 @@ def test_lanes_follow_the_steps_of_a_short_trace() -> None:
 def test_a_victim_leaves_its_lane() -> None:
     machine = co.Machine("MSI", cache=co.Cache(ways=1))
     short = machine.run([(0, "w", 1), (0, "r", 2)], order="trace", record=True)
-    assert [i.state for i in history.intervals(short, 1)[0]] == ["I", "M", "I"]
+    assert [i.state for i in timeline.intervals(short, 1)[0]] == ["I", "M", "I"]
 
 
 def test_timeline_draws_every_interval_in_its_colour(run: co.Run) -> None:
     axes = co.plot.timeline(run, line=3)
     look = tiles(run.protocol)
-    for lane, collection in zip(history.intervals(run, 3), axes.collections, strict=True):
+    for lane, collection in zip(timeline.intervals(run, 3), axes.collections, strict=True):
         boxes = [p.get_extents() for p in collection.get_paths()]
         assert [(b.x0, b.x1) for b in boxes] == [(i.start, i.end) for i in lane]
         colours: Any = collection.get_facecolor()
@@ -68,16 +68,16 @@ def test_timeline_draws_every_interval_in_its_colour(run: co.Run) -> None:
 
 
 def test_timeline_shows_the_worst_line_unless_told(run: co.Run) -> None:
-    worst = history.worst(run)[0]
+    worst = timeline.worst(run)[0]
     assert co.plot.timeline(run).get_title() == f"States of line {worst}, MOESI"
     assert co.plot.timeline(run, cycles=(10, 20)).get_xlim() == (10, 20)
     assert list(co.plot.timeline(run).get_yticks()) == [0, 1, 2]
 
 
 def test_shares_of_pixels_add_up_to_the_lane(run: co.Run) -> None:
-    lane = history.intervals(run, 3)[0]
+    lane = timeline.intervals(run, 3)[0]
     span = run.cycles / 37
-    found = list(history.shares(lane, 0, span, 37))
+    found = list(timeline.shares(lane, 0, span, 37))
     assert {pixel for pixel, _, _ in found} == set(range(37))
     for state in {i.state for i in lane}:
         wanted = sum(i.end - i.start for i in lane if i.state == state)
@@ -89,7 +89,7 @@ def test_shares_of_pixels_add_up_to_the_lane(run: co.Run) -> None:
 def test_a_long_timeline_becomes_pixels_that_tile_the_run() -> None:
     machine = co.Machine("MESI", cache=co.Cache(keys_per_line=64), watch=False)
     long = machine.run(co.workloads.false_sharing(cores=2, writes=6_000), record=True)
-    assert sum(map(len, history.intervals(long, 0))) > MANY
+    assert sum(map(len, timeline.intervals(long, 0))) > MANY
     axes = co.plot.timeline(long)
     assert len(axes.collections) == 0 and len(axes.images) == 2
     for core, image in enumerate(axes.images):
@@ -102,7 +102,7 @@ def test_a_long_timeline_becomes_pixels_that_tile_the_run() -> None:
 
 @pytest.mark.parametrize("bins", [1, 7, 60])
 def test_rates_add_up_to_the_counters(run: co.Run, bins: int) -> None:
-    found = history.rates(run, bins)
+    found = timeline.rates(run, bins)
     span = run.cycles / bins
     assert len(found.middles) == bins
     assert sum(found.utilisation) * span == pytest.approx(run.totals["bus_busy"])
@@ -113,7 +113,7 @@ def test_rates_add_up_to_the_counters(run: co.Run, bins: int) -> None:
 
 def test_rates_plot_shows_the_data(run: co.Run) -> None:
     axes = co.plot.rates(run, bins=20)
-    found = history.rates(run, 20)
+    found = timeline.rates(run, 20)
     hits, busy = axes.get_lines()
     assert list(hits.get_ydata()) == list(found.hit_rate)
     assert list(busy.get_ydata()) == list(found.utilisation)

@@ -12,9 +12,9 @@ import pytest
 import coherence as co
 from coherence.protocol.catalog import ALL
 from coherence.protocol.model import Protocol
-from coherence.protocol.tables import arrow
+from coherence.run.steps import steps
+from coherence.show.tables import arrow
 from coherence.show.worksheet import HALF, WORKED, exercise, worksheet
-from coherence.steps import steps
 from tests.show.tables import FIVE, HOSTILE, OWN, SIX  # SIX has a forwarder beside an owner, which the machine stops
 
 

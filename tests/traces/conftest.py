@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from coherence.accesses.op import CoreOp
 from coherence.traces.read import read_trace
-from coherence.workloads.base import CoreOp
 
 Put = Callable[..., Path]
 

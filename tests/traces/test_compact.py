@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 import coherence as co
+from coherence.accesses.dense import encode, encoded, grouped
+from coherence.accesses.listed import decoded
+from coherence.accesses.op import CoreOp
+from coherence.accesses.workload import Workload
 from coherence.errors import InputError
 from coherence.traces.compact import CHECKED, HEAD, MAGIC, write_compact
-from coherence.traces.decoded import decoded
-from coherence.traces.encoded import encode, encoded, grouped
 from coherence.traces.read import detect
-from coherence.workloads.base import CoreOp, Workload
 from tests.traces.conftest import Put
 from tests.traces.test_convert import TRACES
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from coherence.accesses.op import CoreOp
 from coherence.errors import InputError
 from coherence.traces.read import read_trace
-from coherence.workloads.base import CoreOp
 from tests.traces.conftest import Put, accesses
 
 # format, text of two accesses, what it means

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from coherence.accesses.op import CoreOp
 from coherence.errors import InputError
 from coherence.traces.read import read_trace
-from coherence.workloads.base import CoreOp
 from tests.traces.conftest import Put, accesses
 
 SCHED = "--7--   SCHED[{}]:  acquired lock (VG_(vg_yield))\n"

@@ -11,23 +11,26 @@ from dataclasses import replace
 import pytest
 
 import coherence as co
+from coherence.accesses import text
+from coherence.accesses.arrays import Encoded
+from coherence.accesses.dense import MOST, encode, encoded
+from coherence.accesses.listed import decoded
+from coherence.accesses.op import MAX_CORES, CoreOp
+from coherence.accesses.pieces import Unread
+from coherence.accesses.workload import Workload
 from coherence.errors import InputError
-from coherence.kernel import door
+from coherence.kernel import engine as fast_engine
 from coherence.kernel.streamed import streamed
-from coherence.traces import build, cs4223, din, fast, native, ncsu, per_core, scanned
+from coherence.traces import build, cs4223, din, fast, ncsu, per_core, scanned
 from coherence.traces.build import BYTES, each, merged, per_file
-from coherence.traces.decoded import decoded
-from coherence.traces.encoded import MOST, Encoded, encode, encoded
-from coherence.traces.feed import Unread
 from coherence.traces.read import detect
 from coherence.traces.source import Source
-from coherence.workloads.base import MAX_CORES, CoreOp, Workload
 from tests.kernel.cases import numbers
 from tests.traces.conftest import Put
 
 pytest.importorskip("numba")
 
-MERGED = {"native": (native.parse_line, native.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
+MERGED = {"native": (text.parse_line, text.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
 PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
 SMALL = 64  # bytes of a piece, so that lines go on in the next
 FILES = 1_000
@@ -204,10 +207,10 @@ def test_a_text_longer_than_may_be_kept_is_not_kept_and_runs_in_parts(
     with pytest.raises(InputError, match="more than 79 accesses"):
         encoded(co.read_trace(path, name, stream=True), 79)
     assert len(encoded(co.read_trace(path, name, stream=True), 80).what) == 80
-    monkeypatch.setattr(door, "LEAST", 10)
+    monkeypatch.setattr(fast_engine, "LEAST", 10)
     seen: list[object] = []
     for most, in_parts in ((80, 0), (79, 1)):
-        monkeypatch.setattr(door, "MOST_KEPT", most)
+        monkeypatch.setattr(fast_engine, "MOST_KEPT", most)
         monkeypatch.setattr(scanned, "feed_text", lambda *given: seen.append(given) or feed_text(*given))
         assert co.Machine().run(co.read_trace(path, name, stream=True), order="trace").engine == "fast"
         assert len(seen) == in_parts

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import coherence as co
+from coherence.accesses.survey import survey
 from coherence.traces.read import detect
-from coherence.traces.survey import survey
 
 THREADS = 4
 ROUNDS = 25

@@ -7,9 +7,10 @@ from itertools import product
 import pytest
 
 import coherence as co
-from coherence.protocol.catalog import ALL, protocols
+from coherence.protocol.catalog import ALL
+from coherence.protocol.find import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
-from coherence.step import order
+from coherence.transaction.order import order
 from coherence.verifier.compare import compare_protocols
 from coherence.verifier.graph import state_graph
 

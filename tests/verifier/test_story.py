@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import coherence as co
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 from coherence.verifier.report import verify
 from coherence.verifier.story import Story

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import coherence as co
 from coherence.errors import InputError
-from coherence.protocol.catalog import ALL, protocols
+from coherence.protocol.catalog import ALL
+from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 from coherence.verifier.explore import explore
 from coherence.verifier.model import Model

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import coherence as co
 from coherence.cli.main import main
-from coherence.protocol.catalog import protocols
+from coherence.protocol.find import protocols
 from coherence.workloads import (
     BUILT_IN,
     PROGRAMS,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from coherence.cache.replacement.future import BLIND, Future
 from coherence.cache.replacement.policy import Policy, Why
 from coherence.cache.replacement.ranks import Ranks
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 LEARNING = 0.45  # how far one regret moves the weights
 FADED = 0.005  # what a regret is worth when it comes as many uses late as there are ways

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 
 from coherence.cache.replacement.future import BLIND, Future
 from coherence.cache.replacement.policy import Policy, Why
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 
 class FIFO(Policy):

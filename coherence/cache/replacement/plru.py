@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 
 from coherence.cache.replacement.future import BLIND, Future
 from coherence.cache.replacement.policy import Policy, Why
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 
 class PLRU(Policy):

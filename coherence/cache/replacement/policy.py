@@ -14,7 +14,7 @@ from collections.abc import Hashable
 from typing import ClassVar, Literal
 
 from coherence.cache.replacement.future import BLIND, Future
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 Why = Literal["evicted", "invalidated"]
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from coherence.cache.replacement.future import BLIND, Future
 from coherence.cache.replacement.policy import Policy, Why
-from coherence.splitmix import SplitMix64
+from coherence.random import SplitMix64
 
 SMALL = 10  # the small queue's share of the ways is one in so many
 MOST = 3  # uses that are counted

@@ -7,18 +7,18 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 
+from coherence.accesses.workload import Workload
 from coherence.errors import InputError, whole
-from coherence.machine.machine import Machine
+from coherence.machine import Machine
 from coherence.protocol.model import Cell, Protocol
 from coherence.protocol.rules import ProtocolError
+from coherence.random import SplitMix64
 from coherence.show.player.data import player_data
 from coherence.show.player.play import HEIGHT, Player
 from coherence.show.player.table import table_data
-from coherence.splitmix import SplitMix64
 from coherence.verifier.blame import ending
 from coherence.verifier.model import STALEREAD, Model, Move
 from coherence.verifier.story import Told, replay
-from coherence.workloads.base import Workload
 
 OPS = "rrrwwe"  # drawn evenly: what a sequence is made of
 LENGTH, EARLIEST, AFTER = 16, 4, 3  # steps tried; the first wrong one at the earliest; steps shown after it

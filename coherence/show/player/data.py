@@ -9,14 +9,14 @@ from typing import Generic, TypeVar
 
 from coherence.cache.config import Key, Line
 from coherence.protocol.model import PROCESSOR, REQUESTS, RESPONSES, Protocol
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.window import Window
 from coherence.show.player.replay import Change, Film, Scene
 from coherence.show.player.table import table_data
 from coherence.show.player.waiting import waiting, why_first
-from coherence.show.reason import reason, room
-from coherence.step import Answer
-from coherence.tell import show_key
-from coherence.window import Window
+from coherence.transaction.outcome import Answer
+from coherence.words.reason import reason, room
+from coherence.words.say import show_key
 
 # In a sentence these stand for what the viewer puts there, each isolated: so that a sentence is said once for all
 # keys and values, and a key of any script cannot reorder it. No table can hold them in a name.

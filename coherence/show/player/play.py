@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from coherence.atomic import write_atomically
 from coherence.cache.config import Key
 from coherence.errors import InputError
-from coherence.run import Run
+from coherence.files import write_atomically
+from coherence.run.run import Run
+from coherence.run.window import Window
 from coherence.show.player.data import player_data
 from coherence.show.player.page import Data, frame, page
-from coherence.tell import show_key
-from coherence.window import Window
+from coherence.words.say import show_key
 
 HEIGHT = 560  # pixels of the frame in a notebook
 

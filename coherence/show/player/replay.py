@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from coherence.cache.config import Key, Line
 from coherence.protocol.model import Protocol
-from coherence.records import Access
-from coherence.step import Moved, Outcome, complete
-from coherence.tell import show_value
+from coherence.transaction.access import Access
+from coherence.transaction.order import Moved, complete
+from coherence.transaction.outcome import Outcome
+from coherence.words.say import show_value
 
 MEMORY_AT = -1  # where a change says memory
 EMPTY = 0  # the content of a line that was never written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coherence.records import Access
+from coherence.transaction.access import Access
 
 
 def waiting(events: Sequence[Access], cores: int) -> list[tuple[int, ...]]:

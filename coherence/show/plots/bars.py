@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from coherence.count import CAUSES
+from coherence.analysis.bytes_moved import moved
 from coherence.errors import InputError, whole
-from coherence.history import worst
 from coherence.protocol.model import REQUESTS
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.timeline import worst
 from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
-from coherence.show.moved import moved
 from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
-from coherence.show.words import plain
-from coherence.tell import show_key
+from coherence.transaction.count import CAUSES
+from coherence.words.plain import plain
+from coherence.words.say import show_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

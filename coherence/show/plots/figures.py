@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from coherence.curves import Curve
+from coherence.analysis.bytes_moved import moved
+from coherence.analysis.curves import Curve
 from coherence.errors import InputError, unknown
-from coherence.metrics import number
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.totals import number
 from coherence.show import sentences
 from coherence.show.colours import CAUSE
-from coherence.show.moved import moved
 from coherence.show.plots.axes import bare, new, stack
 from coherence.show.plots.bars import by_run, bytes_moved, check_runs, compare, misses, traffic, worst_lines
 from coherence.show.plots.matrix import invalidations, sharing
@@ -20,7 +20,7 @@ from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
 from coherence.show.style import save_and_close
-from coherence.show.words import plain
+from coherence.words.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

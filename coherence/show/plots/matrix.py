@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coherence.count import LineCounts
-from coherence.metrics import ratio
-from coherence.run import Run
+from coherence.run.run import Run
+from coherence.run.totals import ratio
 from coherence.show.colours import ONLY_DIRTY, letter
 from coherence.show.plots.axes import core_ticks, new
 from coherence.show.style import theme_of
+from coherence.transaction.count import LineCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def invalidations(run: Run, ax: Axes | None = None) -> Axes:
     True
     """
     axes = ax or new()
-    _matrix(axes, [[run.taken.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
+    _matrix(axes, [[run.invalidated_by.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
     axes.set(title="Invalidations", xlabel="copy lost by core", ylabel="taken by core")
     core_ticks(axes, x=True, y=True)
     return axes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from coherence.amat import AccessTime
-from coherence.curves import Curve
+from coherence.analysis.access_time import AccessTime
+from coherence.analysis.curves import Curve
 from coherence.errors import InputError
 from coherence.show.colours import AMBER, BLUE
 from coherence.show.plots.axes import bare, edge_of, legend, line_look, new, whole_ticks
 from coherence.show.style import theme_of
-from coherence.show.words import plain
+from coherence.words.plain import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coherence import history
 from coherence.cache.config import Line
 from coherence.errors import InputError, whole
-from coherence.run import Run
+from coherence.run import timeline as past
+from coherence.run.run import Run
 from coherence.show.colours import AMBER, tiles_of
 from coherence.show.plots.axes import bare, legend, new, whole_ticks
 from coherence.show.style import theme_of
-from coherence.show.words import plain
-from coherence.tell import show_key
+from coherence.words.plain import plain
+from coherence.words.say import show_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,8 +40,8 @@ def timeline(
     run.recorded()
     if line is None and not run.lines:
         raise InputError("the run touched no line")
-    chosen = history.worst(run)[0] if line is None else line
-    lanes = history.intervals(run, chosen)
+    chosen = past.worst(run)[0] if line is None else line
+    lanes = past.intervals(run, chosen)
     first, last = cycles or (0, max(run.cycles, 1))
     if not 0 <= first < last:
         raise InputError(f"cycles must go from a smaller to a larger number, not {first} to {last}")
@@ -58,7 +58,7 @@ def timeline(
     return axes
 
 
-def _shapes(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+def _shapes(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, last: int) -> None:
     """A lane of rectangles a core; while they are few, those that are wide enough with the letter of the state."""
     theme = theme_of(axes, None)
     look = tiles_of(run.protocol, theme)
@@ -81,7 +81,7 @@ def _shapes(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: in
                 )  # fmt: skip
 
 
-def _pixels(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: int, last: int) -> None:
+def _pixels(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, last: int) -> None:
     """A lane of pixels a core, each of the state that its core was in for most of the pixel's time."""
     from matplotlib.colors import to_rgba
 
@@ -91,7 +91,7 @@ def _pixels(axes: Axes, run: Run, lanes: list[list[history.Interval]], first: in
     span = (last - first) / PIXELS
     for core, lane in enumerate(lanes):
         longest: list[tuple[float, str]] = [(0.0, run.protocol.invalid)] * PIXELS
-        for pixel, state, time in history.shares(lane, first, span, PIXELS):
+        for pixel, state, time in past.shares(lane, first, span, PIXELS):
             longest[pixel] = max(longest[pixel], (time, state))
         row = [[colours[state] for _, state in longest]]
         extent = (first, last, core + LANE / 2, core - LANE / 2)
@@ -128,7 +128,7 @@ def rates(run: Run, ax: Axes | None = None, *, bins: int = 60) -> Axes:
     faults = whole("bins", bins, 1)
     if faults:
         raise InputError(faults[0])
-    found = history.rates(run, min(bins, max(run.cycles, 1)))
+    found = past.rates(run, min(bins, max(run.cycles, 1)))
     axes = ax or new()
     span = max(run.cycles, 1) / len(found.middles)
     queue = axes.twinx()
