@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import Literal
+from typing import Any, Literal
 
 from coherence.display import text
 from coherence.errors import InputError, whole
@@ -13,8 +13,9 @@ from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.verifier.any_number import explore_any
 from coherence.verifier.blame import ending
-from coherence.verifier.explore import Explored, explore
+from coherence.verifier.explore import Act, explore
 from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF, Model, Move
+from coherence.verifier.search import Found
 from coherence.verifier.story import Story, key_of, replay
 
 MAX_STATES = 1_000_000
@@ -158,6 +159,7 @@ def verify(
     if faults:
         raise InputError("\n".join(faults))
     model = Model(table, words)
+    found: Found[Any, Act]
     shown_with: int | None
     if caches == "any":
         found, shown_with = explore_any(model)
@@ -170,7 +172,7 @@ def verify(
     )  # fmt: skip
 
 
-def _holds(found: Explored, shown_with: int | None) -> bool | None:
+def _holds(found: Found[Any, Act], shown_with: int | None) -> bool | None:
     if found.partial or (found.broken and shown_with is None):
         return None
     return found.broken is None
