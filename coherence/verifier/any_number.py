@@ -53,13 +53,13 @@ class AnyNumber:
                 for move in self.model.moves(own):
                     effect = self.model.effect(own, others, memory, move)
                     if effect.broken:
-                        yield Step((own, move), state, effect.broken)
+                        yield (own, move), state, effect.broken, 1
                         continue
                     after = {effect.own: 1}
                     for code, n in rest.items():
                         to = effect.others[code]
                         after[to] = min(MANY, after.get(to, 0) + n)
-                    yield Step((own, move), (tuple(sorted(after.items())), effect.memory))
+                    yield (own, move), (tuple(sorted(after.items())), effect.memory), None, 1
 
     def broken(self, state: Abstract) -> str | None:
         """The first property that does not hold in *state*."""

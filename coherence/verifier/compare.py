@@ -41,7 +41,7 @@ class Lockstep:
             for event in PROCESSOR:
                 if event != "Evict" or state[0][core] != self.first.invalid:
                     (one, other), after = self.step(state, core, event)
-                    yield Step((core, event), after, None if one == other else DIFFERENT)
+                    yield (core, event), after, None if one == other else DIFFERENT, 1
 
     def step(self, state: Pair, core: int, event: str) -> tuple[tuple[Seen, Seen], Pair]:
         """What is seen of one step under both protocols, and the states after it."""

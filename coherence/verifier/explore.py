@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -29,7 +29,7 @@ class Caches:
         """All caches without a copy, memory fresh."""
         return bytes(self.count) + bytes([self.model.fresh])
 
-    def steps(self, state: bytes) -> Iterator[Step[Act, bytes]]:
+    def steps(self, state: bytes) -> Iterable[Step[Act, bytes]]:
         """Every enabled step of every cache in order, with symmetry of the first of those that have equal copies."""
         effect, symmetry = self.model.effect, self.symmetry
         copies, memory = state[:-1], state[-1]
@@ -44,13 +44,13 @@ class Caches:
             for move in self.model.moves(own):
                 done = effect(own, others[own], memory, move)
                 if done.broken:
-                    yield Step((core, move), state, done.broken, weight)
+                    yield (core, move), state, done.broken, weight
                     continue
                 moved = _moved(copies, core, done)
                 if symmetry:
                     moved = bytearray(sorted(moved))
                 moved.append(done.memory)
-                yield Step((core, move), bytes(moved), None, weight)
+                yield (core, move), bytes(moved), None, weight
 
     def broken(self, state: bytes) -> str | None:
         """The first property that does not hold in *state*."""

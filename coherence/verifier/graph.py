@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 MOST = 2000  # nodes
 
 
+@dataclass(frozen=True, eq=False)
 class Followed(Caches):
-    """The space of n caches in which nothing ends the search; a step that leads to no state is left out."""
+    """The space of n caches in which nothing ends the search: `taken` keeps the steps that lead to a state."""
 
-    def steps(self, state: bytes) -> Iterator[Step[Act, bytes]]:
+    taken: dict[bytes, list[Step[Act, bytes]]] = field(default_factory=dict)
+
+    def steps(self, state: bytes) -> list[Step[Act, bytes]]:
         """Every enabled step that leads to a state."""
-        return (step for step in Caches.steps(self, state) if step.broken is None)
+        self.taken[state] = [step for step in Caches.steps(self, state) if step[2] is None]
+        return self.taken[state]
 
     def broken(self, state: bytes) -> None:
         """Nothing, so that states that break a property are followed too."""
@@ -61,10 +65,10 @@ def state_graph(
         if label not in graph:  # else it stands there with the least depth
             names = tuple(model.state[c] for c in state[:-1])
             graph.add_node(label, states=names, fresh=state[-1] == model.fresh, depth=depth[state])
-    for state in found.reached:
-        for step in space.steps(state):
-            core, move = step.label
-            a, b = _label(model, state), _label(model, step.state)
+    for state, steps in space.taken.items():
+        a = _label(model, state)
+        for (core, move), after, _, _ in steps:
+            b = _label(model, after)
             if not graph.has_edge(a, b):
                 graph.add_edge(a, b, steps=set())
             graph.edges[a, b]["steps"].add((model.state[state[core]], EVENTS[move.op]))

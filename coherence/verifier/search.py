@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 State = TypeVar("State", bound=Hashable)
 Label = TypeVar("Label", covariant=True)
@@ -13,17 +13,9 @@ Label = TypeVar("Label", covariant=True)
 DEADLOCK, STUCK = "DEADLOCK", "STUCK"
 
 
-class Step(NamedTuple, Generic[Label, State]):
-    """One enabled step: who did what, and the state it leads to.
-
-    `broken`: the property that the step itself breaks; nobody looks at the state of such a step. `weight`: for how
-    many steps of equal caches it stands, at least 1.
-    """
-
-    label: Label
-    state: State
-    broken: str | None = None
-    weight: int = 1
+# One enabled step: who did what · the state it leads to (of a broken step nobody looks at it) · the property that the
+# step itself breaks, or None · its weight, at least 1: for how many steps of equal caches it stands.
+Step = tuple[Label, State, str | None, int]
 
 
 class Space(Protocol[State, Label]):

@@ -36,7 +36,7 @@ class Drawn:
         for word in self.out[state]:
             to, _, weight = word.partition(":")
             to, _, broken = to.partition("!")
-            yield Step(state + to, to, broken or None, int(weight or 1))
+            yield state + to, to, broken or None, int(weight or 1)
 
     def broken(self, state: str) -> str | None:
         self.asked["broken", state] += 1
