@@ -12,11 +12,10 @@ from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.verifier.any_number import explore_any
-from coherence.verifier.blame import ending
 from coherence.verifier.explore import Act, explore
 from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF, Model, Move
 from coherence.verifier.search import Found
-from coherence.verifier.story import Story, key_of, replay
+from coherence.verifier.story import Story, ending, key_of, replay
 
 MAX_STATES = 1_000_000
 MAX_CACHES = 16  # without symmetry: the states double with each cache

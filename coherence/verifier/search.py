@@ -68,7 +68,8 @@ def search(space: Space[State, Label], max_states: float = inf) -> Found[State, 
     them. Properties are checked in this order, and the first that breaks ends the search: the step's own; if the
     state that it leads to is new, that state's; after the steps of a state, DEADLOCK if there was none and it is not
     quiet; after the whole search, STUCK if a state cannot reach a quiet one (the nearest to the start is shown). The
-    bound is looked at after the steps of each state, so somewhat more states may be reached.
+    bound is looked at after the steps of each state, so somewhat more states may be reached. A deadlock is found when
+    its state's turn comes, so the property shown may lie one step further than a deadlock that nobody came to.
 
     >>> from coherence.protocol.find import protocols
     >>> from coherence.verifier.explore import Caches, Model
