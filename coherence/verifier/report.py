@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import PathLike
 from typing import Any, Literal
 
@@ -175,3 +175,14 @@ def _holds(found: Found[Any, Act], shown_with: int | None) -> bool | None:
     if found.partial or (found.broken and shown_with is None):
         return None
     return found.broken is None
+
+
+@lru_cache(maxsize=256)
+def proved(protocol: Protocol, words: int) -> bool:
+    """Whether *protocol* holds for any number of caches and lines of so many words, worked out once per table.
+
+    >>> import coherence as co
+    >>> proved(co.protocols["MESI"], 2), proved(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), 1)
+    (True, False)
+    """
+    return verify(protocol, caches="any", words=words).holds is True
