@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from coherence.verifier.explore import Act, explore
-from coherence.verifier.model import NO_COPY, Model
+from coherence.verifier.model import NO_COPY, Model, valid_kinds
 from coherence.verifier.search import Found, Step, search
 
 MANY = 2  # two and more
@@ -49,7 +49,7 @@ class AnyNumber:
         for own, count in state[0]:
             for left in (0,) if count == 1 else (1, MANY):
                 rest = {c: left if c == own else n for c, n in counts.items() if c != own or left}
-                others = frozenset(rest) - {NO_COPY}
+                others = valid_kinds(rest)
                 for move in self.model.moves(own):
                     effect = self.model.effect(own, others, memory, move)
                     if effect.broken:
