@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from coherence.cache.config import Cache
+from coherence.config.parameters import Parameter
+from coherence.config.timing import Timing
 from coherence.errors import InputError, needs, unknown
 from coherence.files import write_atomically
 from coherence.sweeps import store
 from coherence.sweeps.plan import Plan
-from coherence.sweeps.point import describe, key_of
-from coherence.sweeps.rows import core_rows, in_order, point_row
+from coherence.sweeps.point import DESCRIBED, describe, key_of
 from coherence.sweeps.worker import Record
 from coherence.version import __version__
 
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
 
 Tables = Literal["points", "cores"]
 CHUNK = 4096  # rows that are written to Parquet at a time
+DIGEST = 12  # hexadecimal digits of a digest in a table
+Row = dict[str, object]
+# The columns that say what a point is, besides those that begin with one of PREFIXES.
+WHAT = {"workload", *(p.name for p in DESCRIBED), *(f.name for f in fields(Cache))}
+PREFIXES = ("workload_", "level", "shared_", "timing_")
 
 
 @dataclass(frozen=True)
@@ -173,3 +181,88 @@ def _parquet() -> tuple[Any, Any]:
     except ImportError:
         raise InputError(f"to_parquet {needs('pyarrow', 'data')}") from None
     return pyarrow, parquet
+
+
+def says_what(column: str) -> bool:
+    """Whether a column says what a point is, and not what came out.
+
+    >>> says_what("workload_writes"), says_what("writes")
+    (True, False)
+    """
+    return column in WHAT or column.startswith(PREFIXES)
+
+
+def point_row(record: Record) -> Row:
+    """One row: what the point is, and its totals, or none of these where it failed."""
+    head, tail = _around(record)
+    return head | _flat(record.get("totals", {})) | tail
+
+
+def core_rows(record: Record) -> Iterator[Row]:
+    """One row a core, likewise."""
+    head, tail = _around(record)
+    for core, counts in enumerate(record.get("per_core", [])):
+        yield head | {"core": core} | _flat(counts) | tail
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """The rows sorted by their columns, from the first on: the same order however they were computed."""
+    return sorted(rows, key=lambda row: [_sortable(value) for value in row.values()])
+
+
+def _sortable(value: object) -> tuple[int, float, str]:
+    if value is None:
+        return 0, 0.0, ""
+    return (1, float(value), "") if isinstance(value, (int, float)) else (2, 0.0, str(value))
+
+
+def _around(record: Record) -> tuple[Row, Row]:
+    """What of a row is before its numbers, and what is behind."""
+    point: dict[str, Any] = record["point"]
+    workload = point["workload"]
+    head: Row = {"workload": workload["name"]}
+    head |= {f"workload_{name}": _cell(value) for name, value in workload["parameters"].items()}
+    for p in DESCRIBED:
+        head |= _cells(p, point)
+    head["cores"] = record.get("cores", head["cores"])
+    tail: Row = {
+        "error": record.get("error"),
+        "engine": record.get("engine"),
+        "version": point["version"],
+        "table_sha256": hashlib.sha256(point["protocol"].encode()).hexdigest()[:DIGEST],
+        "content_sha256": workload["sha256"][:DIGEST],
+        "key": record["key"],
+    }
+    return head, tail
+
+
+def _cells(p: Parameter, point: Mapping[str, Any]) -> Row:
+    """The columns of one parameter; what older results do not know of has its default."""
+    match p.name:
+        case "protocol":
+            return {p.name: point[p.name].partition(":")[0]}  # the name that a table begins with
+        case "cache":
+            levels = enumerate(point["caches"], start=1)
+            return {
+                f"level{n}_{name}" if n > 1 else name: value
+                for n, level in levels
+                for name, value in (asdict(Cache()) | level).items()
+            }
+        case "shared" | "timing":
+            values = point[p.name]
+            whole = asdict(Timing() if p.name == "timing" else Cache()) | values if values else {}
+            return {f"{p.name}_{name}": value for name, value in whole.items()}
+    return {p.name: point.get(p.name, p.plain(p.default))}
+
+
+def _flat(counters: Mapping[str, Any]) -> Row:
+    """Counters by name; those of the bus by request."""
+    row: Row = {}
+    for name, value in counters.items():
+        row |= value if isinstance(value, dict) else {name: value}
+    return row
+
+
+def _cell(value: object) -> object:
+    """A parameter as one cell."""
+    return str(value) if isinstance(value, (list, dict)) else value

@@ -11,8 +11,7 @@ import pytest
 
 import coherence as co
 from coherence.sweeps.plan import make_plan
-from coherence.sweeps.point import describe, key_of
-from coherence.sweeps.source import find_source
+from coherence.sweeps.point import describe, find_source, key_of
 
 AXES: dict[str, Any] = {"workload": "random", "accesses": 20}
 
