@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from coherence.cache.config import Cache
+from coherence.columns import write_csv, write_parquet
 from coherence.config.parameters import Parameter
 from coherence.config.timing import Timing
 from coherence.errors import InputError, needs, unknown
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 Tables = Literal["points", "cores"]
 CHUNK = 4096  # rows that are written to Parquet at a time
+TYPES = {bool: "bool", int: "int64", float: "double"}
 DIGEST = 12  # hexadecimal digits of a digest in a table
 Row = dict[str, object]
 # The columns that say what a point is, besides those that begin with one of PREFIXES.
@@ -89,41 +89,21 @@ class Sweep:
     def to_csv(self, path: str | PathLike[str], table: Tables = "points") -> None:
         """The table as CSV, written row by row, whole or not at all."""
         columns = self._columns(table)
-
-        def write(name: Path) -> None:
-            with open(name, "w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(self.rows(table))
-
-        write_atomically(Path(path), write)
+        write_atomically(Path(path), lambda name: write_csv(name, columns, self.rows(table)))
 
     def to_parquet(self, path: str | PathLike[str], table: Tables = "points") -> None:
         """The table as Parquet (extra `data`), written some thousand rows at a time, whole or not at all."""
-        pyarrow, parquet = _parquet()
-        types = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
         columns = self._columns(table)
-        schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
+        rows = ({n: _as(row.get(n), kind) for n, kind in columns.items()} for row in self.rows(table))
+        write_atomically(Path(path), lambda name: write_parquet(name, columns, rows, CHUNK))
 
-        def write(name: Path) -> None:
-            with parquet.ParquetWriter(name, schema) as writer:
-                chunk: list[dict[str, object]] = []
-                for row in self.rows(table):
-                    chunk.append({n: None if (v := row.get(n)) is None else columns[n](v) for n in columns})
-                    if len(chunk) == CHUNK:
-                        writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
-                        chunk = []
-                writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
-
-        write_atomically(Path(path), write)
-
-    def _columns(self, table: Tables) -> dict[str, type]:
-        """The columns that occur and what they hold; text where kinds are mixed, or a number has more than 64 bits."""
-        found: dict[str, set[type]] = {}
+    def _columns(self, table: Tables) -> dict[str, str]:
+        """The columns that occur and their types; text where these are mixed, or a number has more than 64 bits."""
+        found: dict[str, set[str]] = {}
         for row in self.rows(table):
             for name, value in row.items():
-                found.setdefault(name, set()).update(set() if value is None else {_kind(value)})
-        return {name: _common(kinds) for name, kinds in found.items()}
+                found.setdefault(name, set()).update(set() if value is None else {_type(value)})
+        return {name: _common(types) for name, types in found.items()}
 
     def failures(self) -> dict[str, str]:
         """Key → error of each point that failed."""
@@ -157,14 +137,21 @@ class Sweep:
         )
 
 
-def _kind(value: object) -> type:
-    return str if isinstance(value, int) and value.bit_length() > 63 else type(value)
+def _type(value: object) -> str:
+    return "string" if isinstance(value, int) and value.bit_length() > 63 else TYPES.get(type(value), "string")
 
 
-def _common(kinds: set[type]) -> type:
-    if kinds <= {int, float} and kinds:
-        return float if float in kinds else int
-    return kinds.pop() if len(kinds) == 1 and kinds <= {bool, str} else str
+def _common(types: set[str]) -> str:
+    if types == {"int64", "double"}:
+        return "double"
+    return types.pop() if len(types) == 1 else "string"
+
+
+def _as(value: object, kind: str) -> object:
+    """*value* as one of its column's type."""
+    if value is None:
+        return None
+    return str(value) if kind == "string" else float(value) if kind == "double" else value  # type: ignore[arg-type]
 
 
 def _pandas() -> Any:
@@ -173,14 +160,6 @@ def _pandas() -> Any:
     except ImportError:
         raise InputError(f"to_pandas {needs('pandas', 'data')}") from None
     return pandas
-
-
-def _parquet() -> tuple[Any, Any]:
-    try:
-        pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    except ImportError:
-        raise InputError(f"to_parquet {needs('pyarrow', 'data')}") from None
-    return pyarrow, parquet
 
 
 def says_what(column: str) -> bool:
