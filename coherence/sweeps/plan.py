@@ -158,7 +158,9 @@ def _point(given: Mapping[str, Any], engine: str) -> Point:
         cache = replace(cache, **changes)
     of_machine = {p.name: given[p.name] for p in MACHINE if p.name in given}
     of_run = {p.name: given[p.name] for p in RUN if p.name in given}
-    machine = Machine(**{"cores": source.cores, **of_machine, "cache": cache})
+    if of_machine.get("cores") is None:
+        of_machine["cores"] = source.cores
+    machine = Machine(**{**of_machine, "cache": cache})
     parameters = tuple((name, given.get(name, default)) for name, default in source.parameters)
     return Point(machine, source, parameters, engine=engine, **of_run)
 

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from coherence.accesses.text import TraceError
-from coherence.config.parameters import FIRST, PARAMETERS
+from coherence.config.parameters import DEFAULTS, FIRST, PARAMETERS
 from coherence.errors import InputError, unknown
 from coherence.machine import Machine
 from coherence.traces.read import detect
@@ -55,9 +55,9 @@ class Point:
     machine: Machine
     source: Source
     parameters: tuple[tuple[str, object], ...] = ()
-    order: str = "program"
-    max_cycles: int | None = None
-    engine: str = "auto"
+    order: str = DEFAULTS["order"]
+    max_cycles: int | None = DEFAULTS["max_cycles"]
+    engine: str = DEFAULTS["engine"]
 
 
 def describe(point: Point) -> dict[str, object]:

@@ -72,7 +72,11 @@ def test_each_thing_that_matters_changes_the_key() -> None:
 
 
 def test_what_does_not_matter_does_not_change_the_key() -> None:
-    assert keys() == keys(protocol="mesi", cores=4, writes=0.3, timing=co.Timing(), seed=0, cache=co.Cache())
+    assert (
+        keys()
+        == keys(cores=None)
+        == keys(protocol="mesi", cores=4, writes=0.3, timing=co.Timing(), seed=0, cache=co.Cache())
+    )
     (point,) = make_plan(AXES)
     assert key_of(describe(point)) == key_of(describe(replace(point, engine="simpy")))
 
