@@ -1,14 +1,18 @@
-"""Every interleaving of a litmus test, breadth first.
+"""Every interleaving of a litmus test, by the number of steps.
 
-The verifier's search asks at each state which property is broken and stops there; this one has no property, wants
-every last state, and meets some hundred thousand states a second, for which a state must be one number. So it is a
-search of its own. A state packs the numbers of each core's local state and of each location's content; a step adds
-the same amount to it wherever the core and the location are alike, and that amount is worked out once.
+The verifier's search asks at each state which property is broken and stops there; this one has no property and wants
+every last state, and it meets so many states that each must be one number. So it is a search of its own. A state packs
+the numbers of each core's local state and of each location's content; a step adds the same amount to it wherever the
+core's local state and the location's content are the same, and that amount is worked out once.
+
+Evictions touch one location and no core, so they can wait until the next step on their location, or until the end:
+no outcome is lost. So a step comes with any evictions on its location before it, which count as steps of their own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 from coherence.errors import InputError
@@ -37,56 +41,69 @@ class Stuck(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class End(NamedTuple):
+    """One way to an outcome: after how many steps, from which state, by which evictions at the very end."""
+
+    depth: int
+    state: int
+    evictions: tuple[tuple[int, Action], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """What a search found: the number of states, each outcome with the first state that has it, a `never` cell."""
+    """What a search found: the number of states, a shortest way to each outcome, a `never` cell."""
 
     states: int
-    outcomes: dict[tuple[int, ...], int]
+    outcomes: dict[tuple[int, ...], End]
     stuck: Stuck | None = None
 
 
 class _Met(Exception):
-    """A `never` cell was met by this action."""
+    """A `never` cell was met: by these actions from the state at hand."""
 
-    def __init__(self, error: Undefined, amounts: _Amounts) -> None:
+    def __init__(self, error: Undefined, *actions: tuple[int, Action]) -> None:
         super().__init__()
-        self.error, self.amounts = error, amounts
+        self.error, self.actions = error, actions
 
 
-class _Amounts(dict[int, int]):
-    """Content of a location → what one action of one core adds to a packed state; worked out on first use."""
+class _Ways(dict[int, list[tuple[int, int]]]):
+    """Content of a location → what an action of a core may add to a packed state, each in how many steps.
+
+    Worked out on first use; without evictions there is one way.
+    """
 
     def __init__(self, search: Search, core: int, local: int, action: Action) -> None:
         super().__init__()
         self.search, self.core, self.local, self.action = search, core, local, action
         self.shift = search.shifts[action.location]
 
-    def __missing__(self, content: int) -> int:
-        shared, core, action = self.search.shared, self.core, self.action
-        after, seen = content, 0
-        try:
-            if action.event is not None and (action.kind != EVICT or shared.held(content, core)):
-                after, seen = shared.step(content, core, action.event, action.word)
-        except Undefined as error:
-            raise _Met(error, self) from None
-        moved = 0
-        if action.kind != EVICT:
-            program = self.search.cores[core]
+    def __missing__(self, content: int) -> list[tuple[int, int]]:
+        cheapest: dict[int, int] = {}
+        for amount, evictors in self.each(content):
+            cheapest.setdefault(amount, 1 + len(evictors))
+        self[content] = found = list(cheapest.items())
+        return found
+
+    def each(self, content: int) -> list[tuple[int, tuple[int, ...]]]:
+        """What the action may add, and who evicts the line before it: the fewest first."""
+        search, core, action = self.search, self.core, self.action
+        program, found = search.cores[core], []
+        before = search.evicted(content, action.location) if action.event is not None else {content: ()}
+        for left, evictors in before.items():
+            after, seen = left, 0
+            if action.event is not None:
+                try:
+                    after, seen = search.shared.step(left, core, action.event, action.word)
+                except Undefined as error:
+                    evictions = ((c, Action(EVICT, action.location)) for c in evictors)
+                    raise _Met(error, *evictions, (core, action)) from None
             moved = program.locals.of(program.after(program.locals.things[self.local], action, seen)) - self.local
-        self[content] = found = (moved << (core * BITS)) + ((after - content) << self.shift)
+            found.append(((moved << (core * BITS)) + ((after - content) << self.shift), evictors))
         return found
 
 
-class _Moves(NamedTuple):
-    """What a core may do in one local state: whether its program goes on, and every step, evictions last."""
-
-    busy: bool
-    steps: list[_Amounts]
-
-
 class Search:
-    """The states of one test on some shared memory, and the way to each."""
+    """The states of one test on some shared memory, and a shortest way to each."""
 
     def __init__(self, test: Litmus, shared: Shared, *, buffered: bool, start: str, evict: bool) -> None:
         self.test = test
@@ -101,69 +118,116 @@ class Search:
                 content, _ = shared.step(content, reader, "PrRd", 0)
             self.first += content << self.shifts[location]
         self.parents: dict[int, int] = {self.first: self.first}
-        self._moves: list[dict[int, _Moves]] = [{} for _ in self.cores]
+        self.depths: dict[int, int] = {self.first: 0}
+        self._moves: list[dict[int, list[_Ways]]] = [{} for _ in self.cores]
+        self._evicted: dict[int, dict[int, tuple[int, ...]]] = {}
 
     def run(self) -> Explored:
         """Visit every state; raises `InputError` if there are too many."""
-        parents, cores = self.parents, list(enumerate(self._moves))
-        outcomes: dict[tuple[int, ...], int] = {}
-        level, state = [self.first], self.first
+        parents, depths, cores = self.parents, self.depths, list(enumerate(self._moves))
+        outcomes: dict[tuple[int, ...], End] = {}
+        levels, depth, state = [[self.first]], 0, self.first
         try:
-            while level:
-                following: list[int] = []
-                for state in level:
+            while depth < len(levels):
+                for state in levels[depth]:
+                    if depths[state] < depth:  # a shorter way was found since
+                        continue
                     last = True
                     for core, known in cores:
                         local = (state >> (core * BITS)) & MASK
-                        busy, steps = known.get(local) or self._moves_of(core, local)
-                        last = last and not busy
-                        for amounts in steps:
-                            after = state + amounts[(state >> amounts.shift) & MASK]
-                            if after not in parents:
-                                parents[after] = state
-                                following.append(after)
+                        moves = known.get(local)
+                        if moves is None:
+                            moves = known[local] = self._ways(core, local)
+                        for ways in moves:
+                            last = False
+                            for amount, steps in ways[(state >> ways.shift) & MASK]:
+                                after, then = state + amount, depth + steps
+                                if after not in depths or depths[after] > then:
+                                    depths[after], parents[after] = then, state
+                                    while len(levels) <= then:
+                                        levels.append([])
+                                    levels[then].append(after)
                     if last:
-                        outcomes.setdefault(self._outcome(state), state)
+                        self._end(state, depth, outcomes)
                 if len(parents) > MOST_STATES:
                     raise InputError(f"{self.test.name}: more than {MOST_STATES:,} states, the test is too large")
-                level = following
+                levels[depth] = []
+                depth += 1
         except _Met as met:
-            last_step = Step(met.amounts.core, met.amounts.action, self._locals(state))
-            stuck = Stuck(met.error, met.amounts.action.location, (*self.steps_to(state), last_step))
-            return Explored(len(parents), outcomes, stuck)
+            steps_there = (*self._steps_to(state), *self._staying(state, met.actions))
+            return Explored(len(parents), outcomes, Stuck(met.error, met.actions[-1][1].location, steps_there))
         return Explored(len(parents), outcomes)
 
-    def steps_to(self, state: int) -> tuple[Step, ...]:
-        """The steps of the first way that was found to *state*, which is a shortest one."""
-        found = []
-        while state != self.first:
-            before = self.parents[state]
-            found.append(self._step(before, state))
-            state = before
-        return tuple(reversed(found))
+    def steps_to(self, end: End) -> tuple[Step, ...]:
+        """The steps of a shortest way to an outcome."""
+        return (*self._steps_to(end.state), *self._staying(end.state, end.evictions))
 
-    def _moves_of(self, core: int, local: int) -> _Moves:
-        program = self.cores[core]
-        own = program.actions(program.locals.things[local])
-        evictions = [Action(EVICT, location) for location in self.test.memory] if self.evict else []
-        found = _Moves(bool(own), [_Amounts(self, core, local, action) for action in own + evictions])
-        self._moves[core][local] = found
+    def evicted(self, content: int, location: str) -> dict[int, tuple[int, ...]]:
+        """Every content that evictions make of this one, none included, and who evicts: the fewest first."""
+        if not self.evict:
+            return {content: ()}
+        found = self._evicted.get(content)
+        if found is None:
+            found = {content: ()}
+            for here in (queue := [content]):
+                for core in range(len(self.cores)):
+                    if self.shared.held(here, core):
+                        evictors = (*found[here], core)
+                        try:
+                            after, _ = self.shared.step(here, core, "Evict", 0)
+                        except Undefined as error:
+                            raise _Met(error, *((c, Action(EVICT, location)) for c in evictors)) from None
+                        if after not in found:
+                            found[after] = evictors
+                            queue.append(after)
+            self._evicted[content] = found
         return found
 
-    def _step(self, before: int, after: int) -> Step:
+    def _ways(self, core: int, local: int) -> list[_Ways]:
+        program = self.cores[core]
+        return [_Ways(self, core, local, action) for action in program.actions(program.locals.things[local])]
+
+    def _end(self, state: int, depth: int, outcomes: dict[tuple[int, ...], End]) -> None:
+        """Note the outcomes of a last state: the values of registers, then of locations, in the order of the names."""
+        registers = [value for local in self._locals(state) for value in local.registers]
+        left = []
+        for location, shift in self.shifts.items():
+            finals: dict[int, tuple[tuple[int, Action], ...]] = {}
+            for content, evictors in self.evicted((state >> shift) & MASK, location).items():
+                evictions = tuple((core, Action(EVICT, location)) for core in evictors)
+                finals.setdefault(self.shared.final(content), evictions)
+            left.append(finals.items())
+        for chosen in product(*left):
+            values = (*registers, *(value for value, _ in chosen))
+            evictions = tuple(each for _, chain in chosen for each in chain)
+            end = End(depth + len(evictions), state, evictions)
+            outcomes[values] = min(outcomes.get(values, end), end, key=lambda found: found.depth)
+
+    def _steps_to(self, state: int) -> tuple[Step, ...]:
+        found: list[Step] = []
+        while state != self.first:
+            before = self.parents[state]
+            found = [*self._steps(before, state), *found]
+            state = before
+        return tuple(found)
+
+    def _steps(self, before: int, after: int) -> list[Step]:
+        """The evictions and the action that lead from one state to the next."""
+        cost = self.depths[after] - self.depths[before]
         for core, known in enumerate(self._moves):
-            for amounts in known[(before >> (core * BITS)) & MASK].steps:
-                if amounts.get((before >> amounts.shift) & MASK) == after - before:
-                    return Step(core, amounts.action, self._locals(after))
+            for ways in known[(before >> (core * BITS)) & MASK]:
+                for amount, evictors in ways.each((before >> ways.shift) & MASK):
+                    if amount == after - before and len(evictors) + 1 == cost:
+                        evictions = tuple((c, Action(EVICT, ways.action.location)) for c in evictors)
+                        return [*self._staying(before, evictions), Step(core, ways.action, self._locals(after))]
         raise AssertionError("a state without a step that leads to it")
+
+    def _staying(self, state: int, actions: tuple[tuple[int, Action], ...]) -> list[Step]:
+        """Actions after which every core is where it was."""
+        return [Step(core, action, self._locals(state)) for core, action in actions]
 
     def _locals(self, state: int) -> tuple[Local, ...]:
         return tuple(c.locals.things[(state >> (i * BITS)) & MASK] for i, c in enumerate(self.cores))
-
-    def _outcome(self, state: int) -> tuple[int, ...]:
-        """The values of all registers, then of all locations, in the order of the test's names."""
-        registers = [value for local in self._locals(state) for value in local.registers]
-        return (*registers, *(self.shared.final((state >> shift) & MASK) for shift in self.shifts.values()))
 
 
 def readers(start: str, cores: int) -> range:

@@ -176,15 +176,16 @@ class _Reader:
         head = True
         while not _END.match(self.text, at):
             end = self.text.find(";", at)
-            if end < 0:
+            cut = re.compile(rf"\n(?={_END.pattern})").search(self.text, at, len(self.text) if end < 0 else end)
+            if cut is not None:
+                self.fault(_first(self.text, at), "this row does not end with ;")
+                end = cut.start()
+            elif end < 0:
                 if self.text[at:].strip():
                     self.fault(_first(self.text, at), f"expected a row that ends with ;, or {known(QUANTIFIERS)}")
                 else:
                     self.fault(len(self.text.rstrip()), f"expected a condition: {known(QUANTIFIERS)}")
                 return None
-            if cut := re.compile(rf"\n(?={_END.pattern})").search(self.text, at, end):
-                self.fault(_first(self.text, at), "this row does not end with ;")
-                end = cut.start()
             row = _parts(self.text, at, end, "|", empty=True)
             if head:
                 self.heads(row)
@@ -248,7 +249,7 @@ class _Reader:
             self.fault(_first(self.text, at), f"{shown(word)} is not understood, expected one of {known(QUANTIFIERS)}")
             return
         self.quantifier = QUANTIFIERS["".join(quantifier[1].replace("not", "~").split())]
-        reader = Reader(self.text[quantifier.end() :], self.name_of)
+        reader = Reader(self.text[quantifier.end() :].rstrip(), self.name_of)
         try:
             self.condition = reader.read()
         except WordError as error:

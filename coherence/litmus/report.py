@@ -200,7 +200,8 @@ def judge(
         raise Breach(f"{name}: {found.stuck.error}, on location {found.stuck.location}\n\n{told.text()}")
     outcomes = {values: dict(zip(test.names, values, strict=True)) for values in found.outcomes}
     wanted = test.quantifier != FORALL  # whether an outcome that decides the test meets the condition
-    deciding = next((v for v, o in outcomes.items() if true_in(test.condition, o) == wanted), None)
+    decide = [v for v, o in outcomes.items() if true_in(test.condition, o) == wanted]
+    deciding = min(decide, key=lambda values: found.outcomes[values].depth, default=None)
     told_to = None
     if deciding is not None:
         steps = search.steps_to(found.outcomes[deciding])
