@@ -31,16 +31,16 @@ T = TypeVar("T")
 class Copy(Generic[T]):
     """One line in one cache, valid or not: kept for good once touched, so that its history is at hand.
 
-    `home` is what the machine keeps of the line for all caches. `lost` is None until the copy was first lost, then
+    `record` is what the machine keeps of the line for all caches. `lost` is None until the copy was first lost, then
     EVICTED or the stamp from which writes by others count as having happened since.
     """
 
-    __slots__ = ("data", "home", "line", "lost", "reads", "state", "writes")
+    __slots__ = ("data", "line", "lost", "reads", "record", "state", "writes")
 
-    def __init__(self, line: Line, state: str, home: T) -> None:
+    def __init__(self, line: Line, state: str, record: T) -> None:
         self.line = line
         self.state = state
-        self.home = home
+        self.record = record
         self.data: Data = {}
         self.reads = 0
         self.writes = 0

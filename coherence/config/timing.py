@@ -82,11 +82,10 @@ class Timing:
         """
         memory = self.memory if fill is None else fill
         cycles = self.arbitrate + self.flush * len(outcome.flushes)
-        suppliers = iter(outcome.suppliers)
-        for request in outcome.bus:
-            match request:
+        for turn in (*outcome.turns, *(outcome.victim.outcome.turns if outcome.victim else ())):
+            match turn.request:
                 case "BusRd" | "BusRdX":
-                    cycles += memory if next(suppliers) == MEMORY else self.transfer
+                    cycles += memory if turn.supplier == MEMORY else self.transfer
                 case "BusUpgr":
                     cycles += self.upgrade
                 case "BusUpd":

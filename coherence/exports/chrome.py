@@ -13,6 +13,7 @@ from pathlib import Path
 
 from coherence.exports.view import View
 from coherence.run.timeline import lives, rates
+from coherence.transaction import access
 from coherence.transaction.access import Access
 from coherence.version import __version__
 from coherence.words.plain import plain
@@ -60,11 +61,11 @@ def _cores(view: View) -> Iterator[Event]:
     for number, a in view.accesses():
         track = _track(view, CORES, a.core)
         yield _slice(track, f"{a.event} {text(view.name(a.key))}", a.start, a.end, _kind(a), _access(view, number, a))
-        if a.granted is not None and a.queued is not None:
-            if a.granted > a.queued:
-                yield _slice(track, "waits for the bus", a.queued, a.granted, "wait")
-            if a.outcome and a.held:
-                yield _slice(track, f"bus: {' '.join(a.outcome.bus)}", a.granted, a.granted + a.held, "bus")
+        for span in a.spans:
+            if span.what == access.WAIT and span.end > span.start:
+                yield _slice(track, "waits for the bus", span.start, span.end, "wait")
+            elif span.what == access.BUS and span.end > span.start and a.outcome:
+                yield _slice(track, f"bus: {' '.join(a.outcome.bus)}", span.start, span.end, "bus")
 
 
 def _bus(view: View) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from coherence.cache.config import Key
 from coherence.kv.desk import Desk, Plan
 from coherence.kv.ledger import CAUSES, key
 from coherence.kv.requests import Name, Request
-from coherence.simulation.system import Task
+from coherence.simulation.system import NUMBERED, Task
 from coherence.transaction.outcome import MEMORY
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def _serve(core: Core, desk: Desk, number: int, request: Request) -> Generator[A
     first = core.time
     for name in request.blocks[hits:]:
         yield from _put(core, desk, name, version, did)
-    yield from _write(core, Task(core.index, "PrWr", slot(core), number), did)
+    yield from _write(core, core.task("PrWr", slot(core), number), did)
     free = plan.traffic.tokens - request.tail
     left = request.decode - 1  # the first token is there
     for name in request.grows:
         yield core.compute(min(free, left) * plan.token)
         left -= min(free, left)
         yield from _put(core, desk, name, version, did)
-        yield from _write(core, Task(core.index, "PrWr", slot(core), number), did)
+        yield from _write(core, core.task("PrWr", slot(core), number), did)
         free = plan.traffic.tokens
     if left:
         yield core.compute(left * plan.token)
@@ -106,7 +106,7 @@ def _prefill(core: Core, desk: Desk, request: Request, did: Counter[str]) -> Gen
             if not ledger.has(name, version, core.time):
                 break
             ledger.touch(name, core.time)
-            done = yield from core.access(Task(core.index, "PrRd", key(name)))
+            done = yield from core.access(core.task("PrRd", key(name)))
             did[_source(done.outcome and done.outcome.supplier)] += 1
             read.append((name, done.value))
         yield from core.catch_up()
@@ -128,7 +128,7 @@ def _put(core: Core, desk: Desk, name: Name, version: int, did: Counter[str]) ->
         did["in_vain"] += 1
         return
     ledger.touch(name, core.time)
-    yield from _write(core, Task(core.index, "PrWr", key(name), update=ledger.publish(name, version)), did)
+    yield from _write(core, core.task("PrWr", key(name), NUMBERED, ledger.publish(name, version)), did)
     did["put"] += 1
 
 

@@ -12,9 +12,9 @@ from coherence.errors import InputError, needs, unknown, whole
 from coherence.protocol.model import Protocol
 from coherence.run.rows import event_row
 from coherence.run.totals import Totals
+from coherence.run.worst import WorstLine, worst_lines
 from coherence.transaction.access import Access, Held
 from coherence.transaction.count import LineCounts
-from coherence.words.why import WorstLine, worst_lines
 from coherence.words.why import history as told
 from coherence.words.why import why as explain
 
@@ -97,9 +97,12 @@ class Run:
         """Every transaction and change of state of *line*, a sentence each; the run must have recorded."""
         return told(self.recorded(), line)
 
-    def worst_lines(self, most: int = 5) -> list[WorstLine]:
-        """The lines with the most misses and upgrades, the worst first, each with its pattern of sharing."""
-        return worst_lines(self.lines, most)
+    def worst_lines(self, most: int = 5, by: str = "sharing") -> list[WorstLine]:
+        """The lines that cost most, the worst first, each with its pattern of sharing.
+
+        *by* "sharing" counts the requests that a line cost because it is shared, "misses" all misses and upgrades.
+        """
+        return worst_lines(self.lines, most, by)
 
     def cache(self, core: int) -> CacheView:
         """What *core*'s cache holds at the end, lines by state; raises `InputError` for a core that is not there.

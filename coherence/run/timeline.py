@@ -11,8 +11,7 @@ from coherence.cache.config import Line
 from coherence.errors import InputError
 from coherence.run.run import Run
 from coherence.run.totals import ratio
-from coherence.transaction.access import Access
-from coherence.transaction.count import LineCounts
+from coherence.transaction.access import BUS, WAIT, Access
 from coherence.words.say import show_key
 
 
@@ -137,9 +136,11 @@ def rates(run: Run, bins: int, cycles: tuple[int, int] | None = None) -> Rates:
         if a.event != "Evict" and first <= a.start <= last:
             accesses[bin_of(a.start)] += 1
             hits[bin_of(a.start)] += a.outcome is None
-        if a.granted is not None and a.queued is not None:
-            share_out(held, a.granted, a.granted + a.held)
-            share_out(waiting, a.queued, a.granted)
+        for part in a.spans:
+            if part.what == BUS:
+                share_out(held, part.start, part.end)
+            elif part.what == WAIT:
+                share_out(waiting, part.start, part.end)
         if a.outcome and first <= a.effective <= last:
             invalidations[bin_of(a.effective)] += sum(x.after == run.protocol.invalid for x in a.outcome.answers)
     rate: list[float] = []
@@ -165,17 +166,6 @@ def shares(lane: Sequence[Interval], first: float, span: float, count: int) -> I
             if part > 0:
                 found[number, i.state] = found.get((number, i.state), 0.0) + part * span
     yield from ((number, state, time) for (number, state), time in found.items())
-
-
-def cost(counts: LineCounts) -> tuple[int, int]:
-    """How many bus requests a line cost because it is shared, and how many it cost at all."""
-    shared = counts.true_sharing + counts.false_sharing + counts.upgrades
-    return shared, counts.requests
-
-
-def worst(run: Run) -> list[Line]:
-    """The lines, those first that cost most because they are shared."""
-    return sorted(run.lines, key=lambda line: cost(run.lines[line]), reverse=True)
 
 
 def busiest(events: Sequence[Access], count: int) -> int:

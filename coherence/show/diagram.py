@@ -62,7 +62,7 @@ def fired_by(outcome: Outcome) -> frozenset[Fired]:
     [('I', 'PrRd', 'S'), ('M', 'BusRd', 'S')]
     """
     own = (outcome.before, outcome.event, outcome.after)
-    return frozenset([own, *((a.before, a.request, a.after) for a in outcome.answers)])
+    return frozenset([own, *((a.before, t.request, a.after) for t in outcome.turns for a in t.answers)])
 
 
 def to_dot(protocol: Protocol) -> str:

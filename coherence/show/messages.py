@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from coherence.protocol.model import FILLS, SUPPLIES, Protocol
+from coherence.protocol.model import SUPPLIES, Protocol
 from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
 from coherence.show.scene import LINE, Box, Curve, Disc, Rect, Scene, Shape, Word
 from coherence.transaction.outcome import MEMORY, Answer, Outcome
+from coherence.transaction.outcome import Turn as Request
 from coherence.words.plain import plain, width
 from coherence.words.say import VERBS
 
@@ -133,10 +134,9 @@ def _turn(chart: _Chart, turn: Turn) -> None:
     if turn.fault:
         chart.note(core, turn.fault, theme.accent, True)
         return
-    for number, request in enumerate(o.requests if o else ()):
-        assert o is not None
-        chart.message(core, BUS, f"{request} {key}", theme.accent)
-        _answers(chart, turn, o, number, request)
+    for asked in o.turns if o else ():
+        chart.message(core, BUS, f"{asked.request} {key}", theme.accent)
+        _answers(chart, core, asked)
     if o and o.victim:
         for request in o.victim.outcome.requests:
             chart.message(core, MEM, f"{request} of the victim", theme.data)
@@ -147,29 +147,26 @@ def _turn(chart: _Chart, turn: Turn) -> None:
         chart.shapes.append(Word(said, chart.at[core] + 2.6, chart.y, theme.ink, 0.9, "start", paper=chart.paper))
 
 
-def _answers(chart: _Chart, turn: Turn, o: Outcome, number: int, request: str) -> None:
-    """What the snoopers and memory did on one request."""
-    theme = chart.theme
-    answers = [a for a in o.answers if a.turn == number and a.core in chart.at]
-    supplier = None
-    if request in FILLS:
-        supplier = o.suppliers[sum(r in FILLS for r in o.requests[:number])]
+def _answers(chart: _Chart, core: int, asked: Request) -> None:
+    """What the snoopers and memory did on one request of *core*."""
+    theme, supplier = chart.theme, asked.supplier
+    answers = [a for a in asked.answers if a.core in chart.at]
     if answers:
         chart.y -= ROW
         for a in answers:
             chart.change(a.core, a.before, a.after)
         chart.y -= CLEAR
     if supplier == MEMORY:
-        chart.message(MEM, turn.core, "line", theme.data)
-    elif supplier is not None and supplier != turn.core:
+        chart.message(MEM, core, "line", theme.data)
+    elif supplier is not None and supplier != core:
         word = next((w for a in answers if a.core == supplier for w in a.responses if w in SUPPLIES), "line")
-        chart.message(supplier, turn.core, word, theme.data)
+        chart.message(supplier, core, word, theme.data)
     for a in _with(answers, "Flush"):
         chart.message(a.core, MEM, "memory takes it", theme.data, dashed=True)
     for a in _with(answers, "Update"):
         chart.message(BUS, a.core, "Update", theme.data)
-    if request in ("BusWB", "BusWr"):
-        chart.message(turn.core if request == "BusWB" else BUS, MEM, "memory takes it", theme.data, dashed=True)
+    if asked.request in ("BusWB", "BusWr"):
+        chart.message(core if asked.request == "BusWB" else BUS, MEM, "memory takes it", theme.data, dashed=True)
 
 
 def _with(answers: Iterable[Answer], response: str) -> list[Answer]:

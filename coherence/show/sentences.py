@@ -9,6 +9,7 @@ from coherence.analysis.bytes_moved import moved as bytes_by_kind
 from coherence.run import timeline as past
 from coherence.run.run import Run
 from coherence.run.totals import number, ratio
+from coherence.run.worst import ranked
 from coherence.transaction.count import CAUSES
 from coherence.words.plain import plain
 from coherence.words.say import show_key
@@ -63,11 +64,11 @@ def invalidations(run: Run) -> str:
 
 def worst_lines(run: Run) -> str:
     """How much of the cost of sharing the worst line has."""
-    lines = past.worst(run)
-    every = sum(past.cost(c)[0] for c in run.lines.values())
+    lines = ranked(run.lines)
+    every = sum(c.sharing for c in run.lines.values())
     if not every:
         return "No line costs anything because it is shared."
-    shared = past.cost(run.lines[lines[0]])[0]
+    shared = run.lines[lines[0]].sharing
     line = plain(show_key(lines[0]), 20)
     return f"Line {line} has {ratio(shared, every):.0%} of the cost of sharing ({shared:,} requests)."
 
@@ -92,7 +93,7 @@ def rates(run: Run) -> str:
 
 def timeline(run: Run) -> str:
     """How often the worst line changes hands."""
-    lanes = past.intervals(run, past.worst(run)[0])
+    lanes = past.intervals(run, ranked(run.lines)[0])
     valid = sum(i.state != run.protocol.invalid for lane in lanes for i in lane)
     holders = sum(any(i.state != run.protocol.invalid for i in lane) for lane in lanes)
     return f"{holders} core{'s' * (holders != 1)} hold it, in {valid:,} spells."

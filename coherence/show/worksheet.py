@@ -159,7 +159,7 @@ def worksheet(run: Run, name: Callable[[Key], str] = show_key) -> Worksheet:
 def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], str]) -> Row:
     a, o = scene.access, scene.outcome
     key = name(a.key)
-    now = film.states[a.line]
+    now = film.lines[a.line].states
     left = show_key(o.victim.line) if o.victim else ""  # type: ignore[arg-type]
     why = f"{reason(run.protocol, o, key, scene.supplied, scene.written)} {room(o, left)}".rstrip()
     return Row(

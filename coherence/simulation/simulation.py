@@ -22,8 +22,10 @@ from coherence.errors import Breach, InputError
 from coherence.run.run import Run
 from coherence.run.totals import totals
 from coherence.simulation.core import Core, follow
-from coherence.simulation.interconnect.atomic import Bus, Moment, Request
+from coherence.simulation.interconnect.atomic import AtomicBus
+from coherence.simulation.interconnect.base import Interconnect, Moment
 from coherence.simulation.memory import Behind, PlainMemory, SharedLevel
+from coherence.simulation.port import Place
 from coherence.simulation.system import System
 from coherence.transaction.access import Access, Held
 
@@ -38,40 +40,22 @@ class Simulation:
         self.protocol = machine.table
         self.arbitration = machine.arbitration
         self.workload = workload
-        self.timing = machine.timing
         self.env = simpy.Environment()
         stores = [private(machine.levels, machine.seed + 1 + core, future) for core, future in enumerate(futures)]
         self.system = System(self.protocol, machine.levels[-1], stores, machine.watch)
-        self.behind: Behind = (
+        behind: Behind = (
             SharedLevel(machine.shared, machine.seed + 1 + cores, machine.timing.memory)
             if machine.shared
             else PlainMemory(machine.timing.memory)
         )
-        self.bus = Bus(self.env, ARBITERS[machine.arbitration](cores, machine.seed), self.serve)
+        self.interconnect: Interconnect = AtomicBus(
+            self.env, ARBITERS[machine.arbitration](cores, machine.seed), self.system, machine.timing, behind
+        )
+        self.behind = behind
         self.events: list[Access] | None = [] if record else None
         notes: dict[object, Any] = {}
-        self.cores = [
-            Core(i, cores, self.env, self.bus, self.system, machine.timing, self.events, notes) for i in range(cores)
-        ]
-
-    def serve(self, request: Request) -> int:
-        """Do a granted request, which may have become local while it waited; returns the cycles to its access's end."""
-        now = cast("int", self.env.now)
-        done = self.system.local(request.task, now)
-        if done is None:
-            done = self.system.grant(request.task, now)
-            assert done.outcome is not None
-            line = self.system.cache.line(request.task.key)
-            request.held = self.timing.held(done.outcome, self.behind.serve(done.outcome, line))
-            delay = request.held + self.timing.reply
-        else:
-            delay = self.timing.hit + done.lookup
-        request.done = done
-        core = self.cores[request.core]
-        core.record(request.task, now + delay, done, request)
-        if done.fault:
-            core.stop(done.fault, request.task.key)
-        return delay
+        place = Place(self.env, self.interconnect, self.system, machine.timing, self.events)
+        self.cores = [Core(i, cores, place, notes) for i in range(cores)]
 
     def run(self, order: str, max_cycles: int | None) -> Run:
         """Start every process, run to the end of the last, and collect."""
@@ -81,6 +65,8 @@ class Simulation:
             limit.callbacks.append(lambda _: self._stop(f"the run takes more than --max-cycles {max_cycles}"))
         try:
             self.env.run(until=self.env.all_of(processes))
+            while not self.interconnect.idle():
+                self.env.step()
         except RuntimeError as error:
             if isinstance(error, Breach):
                 raise
@@ -114,6 +100,8 @@ class Simulation:
 
     def collect(self, order: str, returned: list[object], stopped: str = "") -> Run:
         """Everything counted and kept so far, as a Run; once only, for it adds what the copies counted."""
+        if self.events is not None:
+            self.events.sort(key=lambda access: access.effective)  # those of one cycle in the order in which they came
         system = self.system
         counts = system.counter.per_core
         for core, count in zip(self.cores, counts, strict=True):
@@ -121,12 +109,12 @@ class Simulation:
             for copy in system.copies[core.index].values():
                 count.reads += copy.reads
                 count.writes += copy.writes
-                line = copy.home.counts
+                line = copy.record.counts
                 line.reads += copy.reads
                 line.writes += copy.writes
                 line.readers += (core.index,) if copy.reads else ()
                 line.writers += (core.index,) if copy.writes else ()
-        sums = totals(counts, self.bus.busy, sum(core.access_cycles for core in self.cores))
+        sums = totals(counts, self.interconnect.counts()["bus_busy"], sum(core.access_cycles for core in self.cores))
         return Run(
             protocol=self.protocol,
             workload=self.workload.name,
@@ -138,11 +126,11 @@ class Simulation:
             per_core=[c.as_dict() for c in counts],
             levels=[level_rows(c, store.counts) for c, store in zip(counts, system.stores, strict=True)],
             shared=self.behind.counts(),
-            lines={line: home.counts for line, home in system.homes.items()},
+            lines={line: record.counts for line, record in system.records.items()},
             invalidated_by=system.counter.invalidated_by,
             values={key: word.value for key, word in system.newest.items()},
             contents=[_values(copy.data for copy in own.values()) for own in system.copies],
-            memory=_values(home.memory for home in system.homes.values()),
+            memory=_values(record.memory for record in system.records.values()),
             returned=tuple(returned) if self.workload.programs is not None else (),
             events=self.events,
             caches=[

@@ -12,14 +12,16 @@ from coherence.cache.sets import PrivateCache
 from coherence.protocol.model import Protocol, Undefined
 from coherence.simulation.watch import NoWatch, Watch
 from coherence.transaction.count import Counter, LineCounts, miss_cause
-from coherence.transaction.order import Moved, complete, order
+from coherence.transaction.line import Line as Holding
+from coherence.transaction.line import transact
+from coherence.transaction.order import order
 from coherence.transaction.outcome import Outcome, Victim
 
 NUMBERED: Final = object()  # a write that names no value stores the number of the write
 Update = Callable[[object], object]
 
 
-class Home:
+class LineRecord:
     """One line for the whole machine: memory's data, the valid copies by core, the counters."""
 
     __slots__ = ("counts", "holders", "line", "memory")
@@ -27,16 +29,17 @@ class Home:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.memory: Data = {}
-        self.holders: dict[int, Copy[Home]] = {}
+        self.holders: dict[int, Copy[LineRecord]] = {}
         self.counts = LineCounts()
 
 
 class Task(NamedTuple):
-    """What a core wants done: one event on one key, and for a write what to store."""
+    """What a core wants done: one event on one key of a line, and for a write what to store."""
 
     core: int
     event: str
     key: Key
+    line: Line
     value: object = NUMBERED
     update: Update | None = None
 
@@ -60,15 +63,15 @@ class Done(NamedTuple):
 class System:
     """The private caches of every core over one memory, and the counters of what they do.
 
-    A task is first tried with `local`; what needs the bus is done by `grant` at its grant.
+    A task is first tried with `local`; what needs the others is done by `transact`, when the interconnect orders it.
     """
 
     def __init__(self, protocol: Protocol, cache: Cache, stores: Sequence[PrivateCache], watch: bool) -> None:
         self.protocol = protocol
         self.cache = cache
-        self.copies: list[dict[Line, Copy[Home]]] = [{} for _ in stores]
+        self.copies: list[dict[Line, Copy[LineRecord]]] = [{} for _ in stores]
         self.stores = stores
-        self.homes: dict[Line, Home] = {}
+        self.records: dict[Line, LineRecord] = {}
         self.newest: dict[Key, Word] = {}
         self.stamp = 0
         self.counter = Counter(protocol, len(stores))
@@ -76,28 +79,31 @@ class System:
         self.local_cells = protocol.local
         self.dirty = {s.name: s.dirty for s in protocol.states}
 
-    def copy(self, core: int, line: Line) -> Copy[Home]:
+    def copy(self, core: int, line: Line) -> Copy[LineRecord]:
         """The core's copy of *line*, valid or not."""
         found = self.copies[core].get(line)
         if found is None:
-            home = self.homes.get(line)
-            if home is None:
-                home = self.homes[line] = Home(line)
-            found = self.copies[core][line] = Copy(line, self.protocol.invalid, home)
+            record = self.records.get(line)
+            if record is None:
+                record = self.records[line] = LineRecord(line)
+            found = self.copies[core][line] = Copy(line, self.protocol.invalid, record)
         return found
 
     def where(self, key: Key) -> tuple[tuple[int, ...], bool]:
         """The cores that hold a valid copy of the line of *key*, and whether memory has the key's newest value."""
-        home = self.homes.get(self.cache.line(key))
+        record = self.records.get(self.cache.line(key))
         newest = self.newest.get(key)
-        if home is None or newest is None:
+        if record is None or newest is None:
             return (), False
-        return tuple(sorted(home.holders)), home.memory.get(key) is newest
+        return tuple(sorted(record.holders)), record.memory.get(key) is newest
+
+    def reach(self, task: Task) -> int:
+        """Cycles that *task* looks up levels behind the first before it leaves the core."""
+        return self.stores[task.core].reach(task.line)
 
     def local(self, task: Task, now: int) -> Done | None:
-        """Do *task* at once if its cell needs no bus; None where it does."""
-        core, event, key, _, update = task
-        line = self.cache.line(key)
+        """Do *task* at once if its cell needs no request; None if it does."""
+        core, event, key, line, _, update = task
         copy = self.copies[core].get(line) or self.copy(core, line)
         before = copy.state
         if event == "Evict":
@@ -129,15 +135,11 @@ class System:
         if before != after:
             copy.state = after
             self.watch.note(now, key, line, Outcome(core, event, before, after))
-            fault = fault or self.watch.states_of(copy.home.holders.items())
+            fault = fault or self.watch.states_of(copy.record.holders.items())
         return Done(before, after, value, seen.value if seen else None, lookup=lookup, fault=fault)
 
-    def reach(self, task: Task) -> int:
-        """Cycles that *task* looks up levels behind the first before it takes the bus."""
-        return self.stores[task.core].reach(self.cache.line(task.key))
-
-    def _evict(self, task: Task, copy: Copy[Home], now: int) -> Done | None:
-        """An explicit eviction: nothing of an invalid copy, at once of a clean one, None where it takes the bus."""
+    def _evict(self, task: Task, copy: Copy[LineRecord], now: int) -> Done | None:
+        """An explicit eviction: nothing of an invalid copy, at once of a clean one, None if it needs a request."""
         before = copy.state
         lookup = self.stores[task.core].reach(copy.line)
         if before == self.protocol.invalid:
@@ -145,40 +147,73 @@ class System:
         if (before, "Evict") not in self.local_cells:
             return None
         outcome = Outcome(task.core, "Evict", before, self.local_cells[before, "Evict"])
-        self.counter.transaction(outcome, None, copy.home.counts)
+        self.counter.transaction(outcome, None, copy.record.counts)
         self._drop(task.core, copy, EVICTED)
         self.watch.note(now, task.key, copy.line, outcome)
         return Done(before, outcome.after, None, None, outcome, lookup=lookup)
 
-    def grant(self, task: Task, now: int) -> Done:
-        """Do *task* on the bus: the whole atomic transaction. Raises `Breach` at a `never` cell."""
-        copy = self.copy(task.core, self.cache.line(task.key))
-        home = copy.home
-        try:
-            outcome = order(self.protocol, task.core, task.event, {c: k.state for c, k in home.holders.items()})
-        except Undefined as error:
-            self.watch.undefined(now, task.key, home.line, error)
+    def transact(self, task: Task, now: int) -> Done:
+        """Do *task* with requests, as one atomic transaction. Raises `Breach` at a `never` cell."""
+        copy = self.copy(task.core, task.line)
+        record = copy.record
         newest = self.newest.get(task.key)
-        cause = miss_cause(outcome, self.protocol, copy.lost, newest)
-        outcome = self._make_room(outcome, task, copy, now)
-        self.counter.transaction(outcome, cause, home.counts)
-        self.watch.note(now, task.key, home.line, outcome)
         first_since = self.stamp + 1  # the write of this transaction, if it is one, counts as done since
-        moved, word = self._move(task, outcome, home)
-        self._apply(task, outcome, copy, moved, first_since)
+        written: list[Word] = []
+
+        def word(line: Data) -> Word:
+            written.append(self._word(task, line.get(task.key)))
+            return written[0]
+
+        def put(line: Data, new: Word) -> Data:
+            return {**line, task.key: new}
+
+        holders = record.holders
+        before = Holding(
+            {c: k.state for c, k in holders.items()}, {c: k.data for c, k in holders.items()}, record.memory
+        )
+        try:
+            outcome, moved, after = transact(self.protocol, before, task.core, task.event, word, put)
+        except Undefined as error:
+            self.watch.undefined(now, task.key, task.line, error)
+        cause = miss_cause(outcome, self.protocol, copy.lost, newest)
+        if self.needs_room(outcome):
+            outcome = self._make_room(outcome, task, now)
+        self.counter.transaction(outcome, cause, record.counts)
+        self.watch.note(now, task.key, task.line, outcome)
+        self._take(outcome, copy, after, first_since)
         seen = moved.seen.get(task.key) if moved.seen is not None else None
-        reads = task.event == "PrRd" or task.update
-        fault = self.watch.read(now, task.core, task.key, seen, newest) if reads else ""
-        if word:
-            self.newest[task.key] = word
+        fault = self.watch.read(now, task.core, task.key, seen, newest) if task.event == "PrRd" or task.update else ""
+        if written:
+            self.newest[task.key] = written[0]
             copy.writes += 1
         elif task.event == "PrRd":
             copy.reads += 1
-        fault = fault or self.watch.states_of(home.holders.items())
-        value = (word or seen).value if word or seen else None  # type: ignore[union-attr]
+        fault = fault or self.watch.states_of(holders.items())
+        shown = written[0] if written else seen
         return Done(
-            outcome.before, outcome.after, value, seen.value if seen else None, outcome, cause, fault=fault
+            outcome.before, outcome.after, shown.value if shown else None, seen.value if seen else None, outcome, cause,
+            fault=fault,
         )  # fmt: skip
+
+    def needs_room(self, outcome: Outcome) -> bool:
+        """Whether *outcome* fills a line that the core did not have."""
+        return outcome.before == self.protocol.invalid != outcome.after
+
+    def _make_room(self, outcome: Outcome, task: Task, now: int) -> Outcome:
+        """Evict a victim if no way is free."""
+        line = self.stores[task.core].victim(task.line)
+        if line is None:
+            return outcome
+        victim = self.copies[task.core][line]
+        try:
+            evicted = order(self.protocol, task.core, "Evict", {task.core: victim.state})
+        except Undefined as error:
+            self.watch.undefined(now, task.key, line, error)
+        if evicted.requests:
+            victim.record.memory = victim.data
+        self.watch.note(now, task.key, line, evicted)
+        self._drop(task.core, victim, EVICTED)
+        return replace(outcome, victim=Victim(line, evicted))
 
     def _word(self, task: Task, seen: Word | None) -> Word:
         """What a write stores, numbered, over the newest write to its key."""
@@ -191,69 +226,36 @@ class System:
         other = 0 if newest is None else newest.other if newest.core == task.core else newest.stamp
         return Word(value, task.core, self.stamp, other)
 
-    def _make_room(self, outcome: Outcome, task: Task, copy: Copy[Home], now: int) -> Outcome:
-        """Evict a victim if this is a fill without a free way."""
+    def _take(self, outcome: Outcome, copy: Copy[LineRecord], line: Holding[Data], since: int) -> None:
+        """Bring copies, memory and replacement state to *line*, where *outcome* led."""
         invalid = self.protocol.invalid
-        if outcome.before != invalid or outcome.after == invalid:
-            return outcome
-        line = self.stores[task.core].victim(copy.line)
-        if line is None:
-            return outcome
-        victim = self.copies[task.core][line]
-        try:
-            evicted = order(self.protocol, task.core, "Evict", {task.core: victim.state})
-        except Undefined as error:
-            self.watch.undefined(now, task.key, line, error)
-        if evicted.requests:
-            victim.home.memory = victim.data
-        self.watch.note(now, task.key, line, evicted)
-        self._drop(task.core, victim, EVICTED)
-        return replace(outcome, victim=Victim(line, evicted))
-
-    def _move(self, task: Task, outcome: Outcome, home: Home) -> tuple[Moved[Data], Word | None]:
-        """The data of *outcome*, and the word if it was a write."""
-        written: list[Word] = []
-
-        def word(line: Data) -> Word:
-            written.append(self._word(task, line.get(task.key)))
-            return written[0]
-
-        def put(line: Data, new: Word) -> Data:
-            return {**line, task.key: new}
-
-        values = {c: k.data for c, k in home.holders.items()}
-        moved = complete(outcome, values, home.memory, word, put)
-        return moved, written[0] if written else None
-
-    def _apply(self, task: Task, outcome: Outcome, copy: Copy[Home], moved: Moved[Data], since: int) -> None:
-        """Bring copies, memory and replacement state to where *outcome* says they are."""
-        invalid = self.protocol.invalid
-        home = copy.home
-        if moved.memory is not home.memory:
-            home.memory = dict(moved.memory)  # what moved may still be a cache's own
+        record = copy.record
+        if line.memory is not record.memory:
+            record.memory = dict(line.memory)  # what moved may still be a cache's own
         for core, (_, after) in outcome.changes.items():
-            if core == task.core:
+            if core == outcome.core:
                 continue
-            theirs = home.holders[core]
+            theirs = record.holders[core]
             if after == invalid:
                 self._drop(core, theirs, since)
             else:
-                theirs.state, theirs.data = after, moved.values[core]
-        store = self.stores[task.core]
+                theirs.state, theirs.data = after, line.values[core]
+        store = self.stores[outcome.core]
         if outcome.after == invalid:
             if outcome.before != invalid:
-                self._drop(task.core, copy, EVICTED)
+                self._drop(outcome.core, copy, EVICTED)
             return
         copy.state = outcome.after
-        copy.data = dict(moved.values[task.core]) if outcome.suppliers else moved.values[task.core]
+        data = line.values[outcome.core]
+        copy.data = dict(data) if outcome.suppliers else data
         if outcome.before == invalid:
             store.insert(copy.line)
-            home.holders[task.core] = copy
+            record.holders[outcome.core] = copy
         else:
             store.hit(copy.line)
 
-    def _drop(self, core: int, copy: Copy[Home], lost: int) -> None:
+    def _drop(self, core: int, copy: Copy[LineRecord], lost: int) -> None:
         """The copy is gone: evicted, or taken by a snoop at stamp *lost*."""
         copy.state, copy.data, copy.lost = self.protocol.invalid, {}, lost
-        del copy.home.holders[core]
+        del copy.record.holders[core]
         self.stores[core].remove(copy.line, "evicted" if lost == EVICTED else "invalidated")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from coherence.cache.copies import EVICTED, Word
 from coherence.protocol.model import REQUESTS, Protocol
-from coherence.transaction.outcome import MEMORY, Outcome
+from coherence.transaction.outcome import MEMORY, Outcome, Turn
 
 CAUSES = ("cold", "replacement", "true_sharing", "false_sharing")
 
@@ -60,7 +60,12 @@ class LineCounts:
     @property
     def requests(self) -> int:
         """Its misses and upgrades."""
-        return self.cold + self.replacement + self.true_sharing + self.false_sharing + self.upgrades
+        return self.cold + self.replacement + self.sharing
+
+    @property
+    def sharing(self) -> int:
+        """The requests that it cost only because it is shared: sharing misses and upgrades."""
+        return self.true_sharing + self.false_sharing + self.upgrades
 
 
 def miss_cause(outcome: Outcome, protocol: Protocol, lost: int | None, newest: Word | None) -> str | None:
@@ -111,23 +116,23 @@ class Counter:
         for request in outcome.bus:
             own.bus[request] += 1
             own.writebacks += request == "BusWB"
-        for supplier in outcome.suppliers:
-            if supplier == MEMORY:
+        for turn in outcome.turns:
+            if turn.supplier == MEMORY:
                 own.memory_fills += 1
-            else:
+            elif turn.supplier is not None:
                 own.cache_fills += 1
-                self.per_core[supplier].supplies += 1  # type: ignore[index]
-        self._answers(outcome, line)
+                self.per_core[turn.supplier].supplies += 1  # type: ignore[index]
+            self._answers(turn, outcome.core, line)
 
-    def _answers(self, outcome: Outcome, line: LineCounts) -> None:
+    def _answers(self, turn: Turn, core: int, line: LineCounts) -> None:
         states = self.protocol.by_name
-        for a in outcome.answers:
+        for a in turn.answers:
             counts = self.per_core[a.core]
             counts.flushes += "Flush" in a.responses
             if a.after == self.protocol.invalid:
                 counts.invalidations += 1
                 line.invalidations += 1
-                row = self.invalidated_by.setdefault(outcome.core, {})
+                row = self.invalidated_by.setdefault(core, {})
                 row[a.core] = row.get(a.core, 0) + 1
-            elif a.request == "BusRd" and states[a.before].exclusive and not states[a.after].exclusive:
+            elif turn.request == "BusRd" and states[a.before].exclusive and not states[a.after].exclusive:
                 counts.interventions += 1

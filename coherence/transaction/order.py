@@ -10,12 +10,12 @@ them to the value of the line, a *word* is what one write stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from coherence.protocol.model import FILLS, SUPPLIES, Protocol, Undefined
-from coherence.transaction.outcome import MEMORY, Answer, Outcome, Supplier
+from coherence.transaction.outcome import MEMORY, Answer, Outcome, Supplier, Turn
 
 Value = TypeVar("Value")
 Stored = TypeVar("Stored")
@@ -36,51 +36,97 @@ def snoop(protocol: Protocol, state: str, request: str, core: int = 0) -> tuple[
         raise Undefined(state, request, core, missing=(state, request) not in protocol.cells) from None
 
 
-def order(protocol: Protocol, core: int, event: str, copies: Mapping[int, str]) -> Outcome:
-    """What happens to the states when *core* does *event* (PrRd, PrWr, Evict) on a line with these copies.
+def order(
+    protocol: Protocol, core: int, event: str, copies: Mapping[int, str], leaving: Collection[int] = ()
+) -> Outcome:
+    """What happens to the states when a core does an event on a line; no data is needed.
 
-    *copies* holds valid copies only, the requester's own included. Raises `Undefined` at a `never` cell.
+    Parameters
+    ----------
+    protocol
+        The table.
+    core, event
+        The requester, and what it does: PrRd, PrWr or Evict.
+    copies
+        Core → state of every valid copy, the requester's own included.
+    leaving
+        Cores whose eviction of the line is on its way. A copy of theirs leaves at once when a snoop brings it to a
+        state that may be evicted without the bus, so it does not count for *alone*.
+
+    Raises `Undefined` at a `never` cell.
 
     >>> import coherence as co
     >>> done = order(co.protocols["MESI"], 1, "PrRd", {0: "M"})
     >>> done.after, done.supplier, done.changes[0]
     ('S', 0, ('M', 'S'))
+    >>> order(co.protocols["MESI"], 1, "PrRd", {0: "M"}, leaving=[0]).after
+    'E'
     """
     before = copies.get(core, protocol.invalid)
     cell = protocol.cell(before, event, core)
     if not cell.actions:
         return Outcome(core, event, before, cell.alone)
     others = {c: copies[c] for c in sorted(copies) if c != core}
-    requests: list[str] = []
-    answers: list[Answer] = []
-    suppliers: list[Supplier] = []
+    turns: list[Turn] = []
     for action in cell.actions:
-        request = action.word
         if action.if_shared and not others:
             continue
-        requests.append(request)
-        if request == "BusWB":  # answered by memory alone
-            continue
-        supplier: Supplier | None = core if request in FILLS and _answers_itself(protocol, before, request) else None
-        for other, state in list(others.items()):
-            responses, after = snoop(protocol, state, request, other)
-            answers.append(Answer(len(requests) - 1, request, other, responses, state, after))
-            if supplier is None and not SUPPLIES.isdisjoint(responses):
-                supplier = other
-            if after == protocol.invalid:
-                del others[other]
+        turn = _turn(protocol, core, before, action.word, others, leaving)
+        turns.append(turn)
+        for a in turn.answers:
+            if a.after == protocol.invalid:
+                del others[a.core]
             else:
-                others[other] = after
-        if request in FILLS:
-            suppliers.append(MEMORY if supplier is None else supplier)
-    after = cell.shared if others else cell.alone
-    return Outcome(core, event, before, after, tuple(requests), tuple(answers), tuple(suppliers))
+                others[a.core] = a.after
+    return Outcome(core, event, before, cell.shared if others else cell.alone, tuple(turns))
+
+
+def _turn(
+    protocol: Protocol, core: int, before: str, request: str, others: Mapping[int, str], leaving: Collection[int]
+) -> Turn:
+    """One request of *core*, whose own copy is in *before*, answered by *others*."""
+    if request == "BusWB":  # answered by memory alone
+        return Turn(request)
+    fills = request in FILLS
+    supplier: Supplier | None = core if fills and _answers_itself(protocol, before, request) else None
+    answers = []
+    for other, state in others.items():
+        responses, after = snoop(protocol, state, request, other)
+        if leaving and other in leaving:
+            after = protocol.local.get((after, "Evict"), after)
+        answers.append(Answer(other, responses, state, after))
+        if supplier is None and fills and not SUPPLIES.isdisjoint(responses):
+            supplier = other
+    return Turn(request, tuple(answers), MEMORY if fills and supplier is None else supplier)
 
 
 def _answers_itself(protocol: Protocol, state: str, request: str) -> bool:
     """An owner that fetches by BusRdX needs no memory: its own snoop cell says it would supply."""
     responses, _ = protocol.snoops.get((state, request), ((), ""))
     return not SUPPLIES.isdisjoint(responses)
+
+
+def fetch(turn: Turn, core: int, values: Mapping[int, Value], memory: Value) -> tuple[tuple[Value, ...], Value]:
+    """The data that one turn moves before anybody writes: (the lines offered to *core*, memory's line afterwards).
+
+    The first line offered is the one that *core* takes; there is none if the request moves no line. *values* are those
+    before the turn. A split bus does this when the data come, some time after the order.
+
+    >>> import coherence as co
+    >>> turn = order(co.protocols["MESI"], 1, "PrRd", {0: "M"}).turns[0]
+    >>> fetch(turn, 1, {0: "new"}, "old")
+    (('new',), 'new')
+    """
+    offers: tuple[Value, ...] = ()
+    if turn.supplier is not None:
+        offers = tuple(values[a.core] for a in turn.answers if not SUPPLIES.isdisjoint(a.responses))
+        if turn.supplier == core:
+            offers = (values[core], *offers)
+        offers = offers or (memory,)
+    for a in turn.answers:
+        if "Flush" in a.responses:  # of several that flush, the lowest-numbered is the last to reach memory
+            return offers, values[a.core]
+    return offers, values[core] if turn.request == "BusWB" else memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +165,6 @@ def complete(
     now = dict(values)
     core = outcome.core
     offers: list[tuple[Value, ...]] = []
-    fills = iter(outcome.suppliers)
     stored: list[Stored] = []  # the word, once it is known
     seen: Value | None = None
 
@@ -134,27 +179,18 @@ def complete(
             now[core] = put(now[core], stored[0])
         return stored[0]
 
-    for turn, request in enumerate(outcome.requests):
-        answers = [a for a in outcome.answers if a.turn == turn]
-        if request in FILLS:
-            supplier = next(fills)
-            offered = [now[a.core] for a in answers if not SUPPLIES.isdisjoint(a.responses)]
-            if supplier == core:
-                offered.insert(0, now[core])
-            offers.append(tuple(offered) or (memory,))
-            now[core] = offers[-1][0]
-        for a in reversed(answers):  # of several that flush, the lowest-numbered is the last to reach memory
-            if "Flush" in a.responses:
-                memory = now[a.core]
-        if request == "BusWB":
-            memory = now[core]
-        elif outcome.event == "PrWr" and request in ("BusUpd", "BusWr"):
+    for turn in outcome.turns:
+        offered, memory = fetch(turn, core, now, memory)
+        if offered:
+            offers.append(offered)
+            now[core] = offered[0]
+        if outcome.event == "PrWr" and turn.request in ("BusUpd", "BusWr"):
             new = write()
             assert put is not None
-            for a in answers:
+            for a in turn.answers:
                 if "Update" in a.responses:
                     now[a.core] = put(now[a.core], new)
-            if request == "BusWr":
+            if turn.request == "BusWr":
                 memory = put(memory, new)
     if outcome.event == "PrWr":
         write()

@@ -12,17 +12,24 @@ Supplier = int | str  # a core's number, or MEMORY
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one snooper did on one request: its responses, and its state before and after.
+    """What one snooper did on one request: its responses, and its state before and after."""
 
-    `turn` numbers the outcome's requests from 0: a cell may ask for the same thing twice.
-    """
-
-    turn: int
-    request: str
     core: int
     responses: tuple[str, ...]
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request and what came of it: the answers of the other caches by core, and who supplied the line.
+
+    `supplier` is set for a BusRd or BusRdX, and None for requests that move no line.
+    """
+
+    request: str
+    answers: tuple[Answer, ...] = ()
+    supplier: Supplier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +42,38 @@ class Victim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that one transaction did; everything that counts, times, tells or draws reads this.
+    """All that one transaction did: one turn for each request, in the order of the requests.
 
-    `requests` were put on the bus in this order; `answers` are those of the other caches, in bus order and by core;
-    `suppliers` has one entry a BusRd or BusRdX; `victim` is set by the machine when a fill found no free way.
+    `victim` is set by the machine when a fill found no free way.
     """
 
     core: int
     event: str
     before: str
     after: str
-    requests: tuple[str, ...] = ()
-    answers: tuple[Answer, ...] = ()
-    suppliers: tuple[Supplier, ...] = ()
+    turns: tuple[Turn, ...] = ()
     victim: Victim | None = None
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The requests of its own line, in order."""
+        return tuple(t.request for t in self.turns)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers to all its requests, in order."""
+        return tuple(a for t in self.turns for a in t.answers)
+
+    @property
+    def suppliers(self) -> tuple[Supplier, ...]:
+        """Who supplied each fill, in order."""
+        return tuple(t.supplier for t in self.turns if t.supplier is not None)
 
     @property
     def supplier(self) -> Supplier | None:
         """Who supplied the line: a core, MEMORY, or None when no line moved."""
-        return self.suppliers[-1] if self.suppliers else None
+        suppliers = self.suppliers
+        return suppliers[-1] if suppliers else None
 
     @property
     def flushes(self) -> tuple[int, ...]:

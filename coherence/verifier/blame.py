@@ -50,7 +50,7 @@ def _who_kept_it(protocol: Protocol, outcome: Outcome, last: Told) -> str:
     """The dirty copy that should have supplied, where stale memory did."""
     for a in outcome.answers:
         if protocol.by_name[a.before].dirty and SUPPLIES.isdisjoint(a.responses) and outcome.supplier == MEMORY:
-            return f"memory supplied it, for {_cell(a)} and did not supply"
+            return f"memory supplied it, for {_cell(outcome, a)} and did not supply"
     return _own_cell(outcome, last)
 
 
@@ -58,7 +58,7 @@ def _who_lost_it(protocol: Protocol, last: Told, outcome: Outcome) -> str:
     """The dirty copy that went without memory taking the line, or the write that made none."""
     for a in outcome.answers:
         if protocol.by_name[a.before].dirty and not protocol.by_name[a.after].dirty and "Flush" not in a.responses:
-            return f"{_cell(a)}, and memory did not take the line"
+            return f"{_cell(outcome, a)}, and memory did not take the line"
     if last.op == "e":
         return f"{_own_cell(outcome, last)}, and nothing was written back"
     return f"{_own_cell(outcome, last)}, and {outcome.after} is not dirty"
@@ -88,16 +88,17 @@ def _who_let_it(protocol: Protocol, broken: str, last: Told, outcome: Outcome, s
     if not guilty and (broken != OWNER and states[outcome.after].exclusive):
         guilty = [a for a in answers.values() if a.after != protocol.invalid]
     if guilty:
-        return _cell(guilty[0])
+        return _cell(outcome, guilty[0])
     if broken == DATA and last.core in stale:
         return _who_kept_it(protocol, outcome, last)
     return _own_cell(outcome, last)
 
 
-def _cell(a: Answer) -> str:
+def _cell(outcome: Outcome, a: Answer) -> str:
     """A snooper's answer by the words of its cell."""
+    request = next(t.request for t in reversed(outcome.turns) if a in t.answers)
     said = f" with {', '.join(a.responses)}" if a.responses else ""
-    return f"{a.before} on {a.request} {'stayed' if a.before == a.after else 'went to'} {a.after}{said}"
+    return f"{a.before} on {request} {'stayed' if a.before == a.after else 'went to'} {a.after}{said}"
 
 
 def _own_cell(outcome: Outcome, last: Told) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from coherence.errors import InputError
 from coherence.protocol.model import EVENTS, PROCESSOR, Protocol, Undefined
-from coherence.transaction.order import complete, order
+from coherence.transaction.line import Line, transact
 from coherence.transaction.outcome import Outcome
 
 NO_COPY = 0
@@ -89,18 +89,20 @@ class Model:
         """Run the transaction on requester 0 and one cache of each other kind."""
         kinds = [own, *sorted(others)]
         holders = {core: code for core, code in enumerate(kinds) if code != NO_COPY}
-        try:
-            outcome = order(self.protocol, 0, EVENTS[move.op], {c: self.state[k] for c, k in holders.items()})
-        except Undefined as error:
-            self.reached.add((error.state, error.event))
-            return Effect(UNDEF)
-        self._note(outcome)
 
         def put(line: Bits, new: int) -> Bits:
             return (*line[: move.word], new, *line[move.word + 1 :])
 
-        values = {c: self.value[k] for c, k in holders.items()}
-        moved = complete(outcome, values, self.values[memory], lambda line: NEW, put)
+        before = Line(
+            {c: self.state[k] for c, k in holders.items()}, {c: self.value[k] for c, k in holders.items()},
+            self.values[memory],
+        )  # fmt: skip
+        try:
+            outcome, moved, after = transact(self.protocol, before, 0, EVENTS[move.op], lambda line: NEW, put)
+        except Undefined as error:
+            self.reached.add((error.state, error.event))
+            return Effect(UNDEF)
+        self._note(outcome)
         if any(len(set(offered)) > 1 for offered in moved.offers):
             return Effect(DATA)
         if move.op == "r" and (moved.seen is None or STALE in moved.seen):
@@ -110,20 +112,18 @@ class Model:
             """After a write only the new word is fresh; the other words are as they were."""
             return put(value, FRESH if value[move.word] == NEW else STALE) if move.op == "w" else value
 
-        def coded(core: int, state: str) -> int:
-            return NO_COPY if state == self.protocol.invalid else self.code[state, settled(moved.values[core])]
+        def coded(core: int) -> int:
+            return self.code[after.states[core], settled(after.values[core])] if core in after.states else NO_COPY
 
-        after = {core: self.state[code] for core, code in enumerate(kinds)}
-        after |= {core: change[1] for core, change in outcome.changes.items()}
         table = bytearray(range(CODES))
         for core, code in enumerate(kinds[1:], start=1):
-            table[code] = coded(core, after[core])
-        return Effect(None, coded(0, outcome.after), bytes(table), self.values.index(settled(moved.memory)))
+            table[code] = coded(core)
+        return Effect(None, coded(0), bytes(table), self.values.index(settled(after.memory)))
 
     def _note(self, outcome: Outcome) -> None:
         """Remember which cells were used."""
         self.reached.add((outcome.before, outcome.event))
-        self.reached.update((a.before, a.request) for a in outcome.answers)
+        self.reached.update((a.before, turn.request) for turn in outcome.turns for a in turn.answers)
 
     def broken(self, counts: Mapping[int, int], memory: int) -> str | None:
         """The property that a global state breaks, if any; *counts*: how many caches have each code."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coherence.display import text
 from coherence.protocol.model import EVENTS, Protocol, Undefined
-from coherence.transaction.order import complete, order
+from coherence.transaction.line import Line, transact
 from coherence.transaction.outcome import Outcome
 from coherence.verifier.model import Move
 from coherence.words.plain import markdown_text
@@ -48,39 +48,33 @@ def key_of(word: int, words: int) -> str:
 
 def replay(protocol: Protocol, path: Sequence[tuple[int, Move]], caches: int, words: int) -> Iterator[Told]:
     """Run *path* on *caches* caches by the machine's own transaction, with numbers for values."""
-    states: dict[int, str] = {}
-    values: dict[int, Values] = {}
-    memory = newest = (0,) * words
+    line: Line[Values] = Line({}, {}, (0,) * words)
+    newest = line.memory
     newest_by: tuple[int | None, ...] = (None,) * words
     writes = 0
     for core, move in path:
         event = EVENTS[move.op]
-        before = tuple(states.get(c, protocol.invalid) for c in range(caches))
+        before = tuple(line.states.get(c, protocol.invalid) for c in range(caches))
         cell = f"{before[core]} on {event}: {protocol.cells.get((before[core], event), 'missing')}"
+        number = writes + (move.op == "w")
+
+        def put(words: Values, new: int, at: int = move.word) -> Values:
+            return (*words[:at], new, *words[at + 1 :])
+
         outcome = undefined = seen = None
         try:
-            outcome = order(protocol, core, event, states)
+            outcome, moved, line = transact(protocol, line, core, event, lambda _, new=number: new, put)  # type: ignore[misc]
         except Undefined as error:
             undefined = error
-        if outcome:
-            writes += move.op == "w"
-
-            def put(line: Values, new: int, word: int = move.word) -> Values:
-                return (*line[:word], new, *line[word + 1 :])
-
-            moved = complete(outcome, values, memory, lambda line, number=writes: number, put)  # type: ignore[misc]
-            memory, seen = moved.memory, moved.seen
+        else:
+            seen, writes = moved.seen, number
             if move.op == "w":
                 newest = put(newest, writes)
                 newest_by = (*newest_by[: move.word], core, *newest_by[move.word + 1 :])
-            for c, (_, after) in outcome.changes.items():
-                states[c] = after
-            states = {c: s for c, s in states.items() if s != protocol.invalid}
-            values = {c: moved.values[c] for c in states}
         yield Told(
             core, move.op, move.word, cell, before,
-            tuple(states.get(c, protocol.invalid) for c in range(caches)), tuple(values.get(c) for c in range(caches)),
-            memory, newest, newest_by, seen, outcome, undefined,
+            tuple(line.states.get(c, protocol.invalid) for c in range(caches)),
+            tuple(line.values.get(c) for c in range(caches)), line.memory, newest, newest_by, seen, outcome, undefined,
         )  # fmt: skip
 
 

@@ -112,12 +112,12 @@ def _supply(protocol: Protocol, o: Outcome, key: str, supplied: str) -> str:
 def _word(o: Outcome, written: str) -> list[str]:
     """The broadcasts of a word, if the cell has any."""
     parts = []
-    for turn, request in enumerate(o.requests):
-        heard = [a.core for a in o.answers if a.turn == turn and "Update" in a.responses]
-        if request == "BusUpd":
-            parts.append(f"{request} sends {written} to {some(heard) if heard else 'nobody'}.")
-        elif request == "BusWr":
-            parts.append(f"{request} writes {written} to memory{f' and {some(heard)}' if heard else ''}.")
+    for turn in o.turns:
+        heard = [a.core for a in turn.answers if "Update" in a.responses]
+        if turn.request == "BusUpd":
+            parts.append(f"BusUpd sends {written} to {some(heard) if heard else 'nobody'}.")
+        elif turn.request == "BusWr":
+            parts.append(f"BusWr writes {written} to memory{f' and {some(heard)}' if heard else ''}.")
     return parts
 
 

@@ -1,19 +1,17 @@
-"""Why an access took as long as it did, and which lines cost most: answers in words, from records and counters."""
+"""Why an access took as long as it did, and what happened to a line: answers in words, from records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from coherence.cache.config import Line
 from coherence.errors import InputError
-from coherence.transaction.access import Access
-from coherence.transaction.count import LineCounts
+from coherence.transaction.access import BUS, LOOKUP, WAIT, Access
 from coherence.transaction.outcome import Outcome
 from coherence.words.say import VERBS, show_key, show_supplier, tell
 
-READ_MOSTLY = 0.1  # share of writes up to which a shared line is read-mostly
-DOMINATES = 0.5  # share of the sharing misses from which false sharing names the line's pattern
+# What is said of the cycles of a span; of the others nothing is.
+SPENT = {LOOKUP: "looking it up behind the first level", WAIT: "waiting for the bus", BUS: "on it"}
 NOUNS = {"PrRd": "read", "PrWr": "write", "Evict": "eviction"}
 
 
@@ -43,51 +41,6 @@ def history(events: Sequence[Access], line: Line) -> list[str]:
             back = " with BusWB" if victim.outcome.requests else ""
             told.append(f"cycle {a.effective}: core {a.core} evicts it for line {show_key(a.line)}{back}")
     return told
-
-
-@dataclass(frozen=True, slots=True)
-class WorstLine:
-    """A line that took the bus often: how often, its pattern of sharing, and its counters.
-
-    `requests` = misses + upgrades. Patterns: private, read-mostly, false sharing, producer/consumer, migratory, shared.
-    """
-
-    line: Line
-    requests: int
-    pattern: str
-    counts: LineCounts
-
-    def __str__(self) -> str:
-        c = self.counts
-        return (
-            f"line {show_key(self.line)}: {self.pattern}; {self.requests} misses and upgrades, "
-            f"{c.invalidations} invalidations, read by {len(c.readers)} cores, written by {len(c.writers)}"
-        )
-
-
-def worst_lines(lines: Mapping[Line, LineCounts], most: int = 5) -> list[WorstLine]:
-    """The lines with the most misses and upgrades, at most *most*, the worst first; ties by how they print."""
-    ranked = sorted(lines.items(), key=lambda item: (-item[1].requests, show_key(item[0])))
-    return [WorstLine(line, c.requests, pattern(c), c) for line, c in ranked[:most] if c.requests]
-
-
-def pattern(counts: LineCounts) -> str:
-    """How cores share a line, named as the literature does (Weber & Gupta, ASPLOS 1989).
-
-    >>> pattern(LineCounts(reads=9, writes=3, true_sharing=4, readers=(0, 1), writers=(0,)))
-    'producer/consumer'
-    """
-    cores = set(counts.readers) | set(counts.writers)
-    sharing = counts.true_sharing + counts.false_sharing
-    if len(cores) <= 1:
-        return "private"
-    if sharing and counts.false_sharing >= DOMINATES * sharing:
-        return "false sharing"
-    if counts.writes <= READ_MOSTLY * (counts.reads + counts.writes):
-        return "read-mostly"
-    if len(counts.writers) == 1:
-        return "producer/consumer"
-    return "migratory" if set(counts.writers) <= set(counts.readers) else "shared"
 
 
 def _ordinal(n: int) -> str:
@@ -165,12 +118,13 @@ def _taken(access: Access, past: Sequence[Access], invalid: str) -> str:
 
 
 def _time(access: Access) -> str:
-    """Where the cycles went."""
-    total = f" It took {access.end - access.start} cycle{'s' * (access.end - access.start != 1)}"
-    levels = f"{access.lookup} looking it up behind the first level" if access.lookup else ""
-    if access.granted is None or access.queued is None:
-        return f"{total}, {levels}." if levels else f"{total}."
-    total += f": {levels}, " if levels else ": "
-    waited = f"{access.granted - access.queued} waiting for the bus"
+    """Where the cycles went: what is said of each span, in order."""
+    cycles = access.end - access.start
+    parts = [f"{s.end - s.start} {SPENT[s.what]}" for s in access.spans if s.what in SPENT]
+    if access.granted is not None and not access.outcome:
+        parts.append(f"0 {SPENT[BUS]}")  # it became a hit while it waited
+    total = f" It took {cycles} cycle{'s' * (cycles != 1)}"
+    if access.granted is None:
+        return f"{', '.join([total, *parts])}."
     supplied = f"; {show_supplier(access.outcome)}" if access.outcome and access.outcome.suppliers else ""
-    return f"{total}{waited}, {access.held} on it{supplied}."
+    return f"{total}: {', '.join(parts)}{supplied}."

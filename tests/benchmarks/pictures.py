@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 
 import coherence as co
 from coherence.run import timeline
+from coherence.run.worst import ranked
 from coherence.show.plots import KINDS
 
 TRIES = 3
@@ -36,7 +37,7 @@ def main() -> None:
     for size in SIZES:
         work = co.workloads.ping_pong(cores=2, rounds=size)
         run = co.Machine("MOESI").run(work, record=True)
-        intervals = sum(map(len, timeline.intervals(run, timeline.worst(run)[0])))
+        intervals = sum(map(len, timeline.intervals(run, ranked(run.lines)[0])))
         print(f"{intervals:,} intervals")
         for kind, plot in KINDS.items():
             times = []

@@ -60,13 +60,13 @@ def test_contents_and_staleness_are_those_of_the_run(protocol: str, per_line: in
     for scene in film.scenes(run.recorded()):
         if scene.access.event == "PrWr":
             newest[scene.access.key] = str(scene.access.value)
-        for line, home in film.memory.items():
+        for line, held in film.lines.items():
             own = {k: v for k, v in newest.items() if k // per_line == line}
-            assert film.stale[line] == (film.contents.values[home] != own)
+            assert film.stale[line] == (film.contents.values[held.memory] != own)
     for core, contents in enumerate(run.contents):
-        held = [film.contents.values[c] for line in film.held.values() for at, c in line.items() if at == core]
-        assert {k: v for one in held for k, v in one.items()} == {k: str(v) for k, v in contents.items()}
-    memory = {k: v for c in film.memory.values() for k, v in film.contents.values[c].items()}
+        own = [film.contents.values[line.values[core]] for line in film.lines.values() if core in line.values]
+        assert {k: v for one in own for k, v in one.items()} == {k: str(v) for k, v in contents.items()}
+    memory = {k: v for line in film.lines.values() for k, v in film.contents.values[line.memory].items()}
     assert memory == {k: str(v) for k, v in run.memory.items()}
 
 

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 
 import coherence as co
 from coherence.analysis.bytes_moved import moved
-from coherence.run import timeline
+from coherence.run.worst import ranked
 from coherence.show import sentences
 from coherence.show.colours import contrast
 from coherence.show.plots import KINDS, PICTURES, RECORDED, draw, save_compare, save_run
@@ -32,12 +32,12 @@ def runs() -> list[co.Run]:
 
 def test_worst_lines_are_sorted_and_sum_to_their_counters(run: co.Run) -> None:
     axes = co.plot.worst_lines(run, count=5)
-    worst = timeline.worst(run)[:5]
+    worst = ranked(run.lines)[:5]
     assert [t.get_text().split()[0] for t in axes.get_yticklabels()] == [str(line) for line in worst]
     for at, line in enumerate(worst):
         wide = sum(b.get_width() for b in axes.patches if round(b.get_y() + b.get_height() / 2) == at)
-        assert wide == timeline.cost(run.lines[line])[1]
-    costs = [timeline.cost(run.lines[line])[0] for line in timeline.worst(run)]
+        assert wide == run.lines[line].requests
+    costs = [run.lines[line].sharing for line in ranked(run.lines)]
     assert costs == sorted(costs, reverse=True)
     with pytest.raises(co.InputError, match="count must be a whole number >= 1, not 0"):
         co.plot.worst_lines(run, count=0)

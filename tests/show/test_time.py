@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 import coherence as co
 from coherence.run import timeline
 from coherence.run.steps import steps
+from coherence.run.worst import ranked
 from coherence.show.colours import tiles
 from coherence.show.plots.time import MANY, PIXELS
 
@@ -68,7 +69,7 @@ def test_timeline_draws_every_interval_in_its_colour(run: co.Run) -> None:
 
 
 def test_timeline_shows_the_worst_line_unless_told(run: co.Run) -> None:
-    worst = timeline.worst(run)[0]
+    worst = ranked(run.lines)[0]
     assert co.plot.timeline(run).get_title() == f"States of line {worst}, MOESI"
     assert co.plot.timeline(run, cycles=(10, 20)).get_xlim() == (10, 20)
     assert list(co.plot.timeline(run).get_yticks()) == [0, 1, 2]

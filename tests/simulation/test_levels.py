@@ -64,9 +64,9 @@ def test_inclusion_holds_at_every_step_and_the_last_level_holds_what_is_valid(da
     system = System(protocol, caches[-1], stores, watch=True)
     events = st.sampled_from(["PrRd", "PrWr", "PrRd", "PrWr", "Evict"])
     tasks = st.lists(st.tuples(st.integers(0, 2), events, st.integers(0, 12)), max_size=60)
-    for now, task in enumerate(Task(*drawn) for drawn in data.draw(tasks)):
+    for now, task in enumerate(Task(*drawn, drawn[2] // 2) for drawn in data.draw(tasks)):
         if system.local(task, now) is None:
-            system.grant(task, now)
+            system.transact(task, now)
         for core, store in enumerate(stores):
             held = [set(level.where) for level in getattr(store, "levels", [store])]
             assert all(near <= far for near, far in zip(held, held[1:]))

@@ -6,8 +6,8 @@ import pytest
 
 from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol, Undefined
-from coherence.transaction.order import Moved, complete, order, snoop
-from coherence.transaction.outcome import MEMORY, Outcome
+from coherence.transaction.order import Moved, complete, fetch, order, snoop
+from coherence.transaction.outcome import MEMORY, Answer, Outcome, Supplier, Turn
 
 MESI, MOSI, DRAGON = protocols["MESI"], protocols["MOSI"], protocols["Dragon"]
 
@@ -22,10 +22,7 @@ def test_a_cell_without_requests_is_local() -> None:
 
 def test_snoops_name_responses_and_changes_in_order_of_the_cores() -> None:
     done = order(MESI, 2, "PrWr", {3: "S", 0: "S", 2: "S"})
-    assert [(a.core, a.request, a.before, a.after) for a in done.answers] == [
-        (0, "BusUpgr", "S", "I"),
-        (3, "BusUpgr", "S", "I"),
-    ]
+    assert done.turns == (Turn("BusUpgr", (Answer(0, (), "S", "I"), Answer(3, (), "S", "I"))),)
     assert done.changes == {2: ("S", "M"), 0: ("S", "I"), 3: ("S", "I")}
     assert done.supplier is None
     assert not done.memory_written
@@ -95,7 +92,10 @@ def test_if_shared_looks_at_that_moment_not_before() -> None:
 
 def test_the_second_request_snoops_what_the_first_left() -> None:
     done = order(DRAGON, 0, "PrWr", {1: "M"})
-    assert [(a.request, a.before, a.after) for a in done.answers] == [("BusRd", "M", "Sm"), ("BusUpd", "Sm", "Sc")]
+    assert [(t.request, a.before, a.after) for t in done.turns for a in t.answers] == [
+        ("BusRd", "M", "Sm"),
+        ("BusUpd", "Sm", "Sc"),
+    ]
     assert done.changes[1] == ("M", "Sc")
     assert write(done, {1: "old"}, "older").values == {0: "new", 1: "new"}
 
@@ -175,3 +175,39 @@ def test_a_missing_cell_of_a_table_made_in_python_is_a_breach() -> None:
     holed = Protocol("holed", "", MESI.states, MESI.columns, cells)
     with pytest.raises(Undefined):
         snoop(holed, "S", "BusUpgr")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "copies", "leaving", "after", "answer"),
+    [
+        ("MESI", {1: "M"}, [1], "E", "I"),  # its eviction has become local: it leaves, so the reader is alone
+        ("MESI", {1: "M"}, [2], "S", "S"),  # another core's eviction says nothing of it
+        ("MOSI", {1: "M"}, [1], "S", "O"),  # O must still be written back, so it stays until its turn
+    ],
+)
+def test_a_copy_that_leaves_goes_once_a_snoop_has_made_that_local(
+    protocol: str, copies: dict[int, str], leaving: list[int], after: str, answer: str
+) -> None:
+    """The one rule that a bus with requests and data apart adds to a snoop."""
+    done = order(protocols[protocol], 0, "PrRd", copies, leaving)
+    assert (done.after, done.answers[0].after) == (after, answer)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answers", "supplier", "offers", "memory"),
+    [
+        ("BusRd", [Answer(1, ("Flush",), "M", "S")], 1, ("one",), "one"),
+        ("BusRd", [Answer(1, ("Supply",), "M", "O"), Answer(2, ("Supply",), "S", "S")], 1, ("one", "two"), "old"),
+        ("BusRdX", [Answer(1, ("Supply",), "S", "I")], 0, ("own", "one"), "old"),  # its own line comes first
+        ("BusRd", [Answer(1, (), "S", "S")], MEMORY, ("old",), "old"),
+        ("BusUpgr", [Answer(1, ("Flush",), "S", "I")], None, (), "one"),  # no line for the requester
+        ("BusRd", [Answer(1, ("Flush",), "S", "S"), Answer(2, ("Flush",), "S", "S")], 1, ("one", "two"), "one"),
+        ("BusWB", [], None, (), "own"),
+    ],
+)
+def test_fetch_moves_the_data_of_one_turn(
+    request_: str, answers: list[Answer], supplier: Supplier | None, offers: tuple[str, ...], memory: str
+) -> None:
+    """Who supplies and what memory takes, apart from any write."""
+    turn = Turn(request_, tuple(answers), supplier)
+    assert fetch(turn, 0, {0: "own", 1: "one", 2: "two"}, "old") == (offers, memory)

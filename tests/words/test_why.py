@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import coherence as co
 from coherence.protocol.find import protocols
+from coherence.run.worst import pattern
 from coherence.transaction.count import LineCounts
-from coherence.words.why import pattern
 
 
 def run(ops: str, protocol: str = "MESI", **cache: int) -> co.Run:

@@ -152,7 +152,7 @@ class _Maker:
             self.state[o.before],
             self.state[o.after],
             [REQUESTS.index(r) for r in o.requests],
-            [n for a in o.answers for n in self.answer(a)],
+            [n for number, turn in enumerate(o.turns) for a in turn.answers for n in self.answer(number, a)],
             list(o.suppliers),
             self.reasons(why),
             int(asked),
@@ -161,10 +161,10 @@ class _Maker:
         ]
         return [self.shapes(json.dumps(shape, separators=(",", ":"))), self.keys(access.key)]
 
-    def answer(self, a: Answer) -> list[int]:
-        """Turn, core, a bit for each kind of response, state before, state after."""
+    def answer(self, turn: int, a: Answer) -> list[int]:
+        """The number of the turn, core, a bit for each kind of response, state before, state after."""
         bits = sum(1 << i for i, word in enumerate(RESPONSES) if word in a.responses)
-        return [a.turn, a.core, bits, self.state[a.before], self.state[a.after]]
+        return [turn, a.core, bits, self.state[a.before], self.state[a.after]]
 
     def words(self, scene: Scene) -> list[int]:
         """The texts of the values that moved, and the line that left for this one, or -1."""

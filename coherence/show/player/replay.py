@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from coherence.cache.config import Key, Line
 from coherence.protocol.model import Protocol
 from coherence.transaction.access import Access
-from coherence.transaction.order import Moved, complete
+from coherence.transaction.line import Line as Holding
+from coherence.transaction.line import apply
+from coherence.transaction.order import Moved
 from coherence.transaction.outcome import Outcome
 from coherence.words.say import show_value
 
 MEMORY_AT = -1  # where a change says memory
 EMPTY = 0  # the content of a line that was never written
+NOWHERE: Holding[int] = Holding({}, {}, EMPTY)  # a line before its first access
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,11 @@ class Contents:
 
 @dataclass
 class Film:
-    """The player's own caches and memory, moved by the same `complete` that moved the machine's."""
+    """The player's own caches and memory, moved by the same `apply` that moved the machine's."""
 
     protocol: Protocol
     contents: Contents = field(default_factory=Contents)
-    states: dict[Line, dict[int, str]] = field(default_factory=dict)
-    held: dict[Line, dict[int, int]] = field(default_factory=dict)
-    memory: dict[Line, int] = field(default_factory=dict)
+    lines: dict[Line, Holding[int]] = field(default_factory=dict)
     newest: dict[Line, int] = field(default_factory=dict)
     stale: dict[Line, bool] = field(default_factory=dict)
     writes: int = 0
@@ -96,7 +97,6 @@ class Film:
 
     def _do(self, outcome: Outcome, line: Line, access: Access, written: str) -> Moved[int]:
         """Move states and data of one line by *outcome*."""
-        states, held = self.states.setdefault(line, {}), self.held.setdefault(line, {})
         writes = outcome.event == "PrWr"
         self.writes += writes
         number = self.writes
@@ -104,24 +104,21 @@ class Film:
         def put(content: int, text: str) -> int:
             return self.contents.put(content, access.key, text, number)
 
-        moved = complete(outcome, held, self.memory.get(line, EMPTY), lambda _: written, put)
-        self.memory[line] = moved.memory
+        moved, after = apply(outcome, self._line(line), self.protocol.invalid, lambda _: written, put)
+        self.lines[line] = after
         if writes:
             self.newest[line] = put(self.newest.get(line, EMPTY), written)
-        for core, (_, after) in outcome.changes.items():
-            if after == self.protocol.invalid:
-                states.pop(core, None)
-                held.pop(core, None)
-            else:
-                states[core], held[core] = after, moved.values.get(core, EMPTY)
         values = self.contents.values
-        self.stale[line] = values[moved.memory] != values[self.newest.get(line, EMPTY)]
+        self.stale[line] = values[after.memory] != values[self.newest.get(line, EMPTY)]
         return moved
 
+    def _line(self, line: Line) -> Holding[int]:
+        return self.lines.get(line, NOWHERE)
+
     def _snapshot(self, line: Line) -> tuple[dict[int, tuple[str, int]], tuple[int, bool]]:
-        states, held = self.states.get(line, {}), self.held.get(line, {})
-        copies = {core: (state, held[core]) for core, state in states.items()}
-        return copies, (self.memory.get(line, EMPTY), self.stale.get(line, False))
+        now = self._line(line)
+        copies = {core: (state, now.values[core]) for core, state in now.states.items()}
+        return copies, (now.memory, self.stale.get(line, False))
 
     def _changes(self, line: Line, copies: dict[int, tuple[str, int]], memory: tuple[int, bool]) -> Iterator[Change]:
         now, home = self._snapshot(line)

@@ -9,7 +9,7 @@ from coherence.analysis.bytes_moved import moved
 from coherence.errors import InputError, whole
 from coherence.protocol.model import REQUESTS
 from coherence.run.run import Run
-from coherence.run.timeline import worst
+from coherence.run.worst import ranked
 from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
 from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
 from coherence.transaction.count import CAUSES
@@ -137,7 +137,7 @@ def worst_lines(run: Run, ax: Axes | None = None, count: int = 10) -> Axes:
     if faults := whole("count", count, 1):
         raise InputError(faults[0])
     axes = ax or new()
-    costly = [(line, run.lines[line]) for line in worst(run)[:count]]
+    costly = [(line, run.lines[line]) for line in ranked(run.lines)[:count]]
     names = [f"{plain(show_key(line), NAMED)}  ({len(c.readers)}r {len(c.writers)}w)" for line, c in costly]
     stack(axes, {cause: [getattr(c, cause) for _, c in costly] for cause in LINE_COST}, LINE_COST, flat=True)
     axes.set_yticks(range(len(costly)), names, parse_math=False)

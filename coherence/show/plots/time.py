@@ -8,6 +8,7 @@ from coherence.cache.config import Line
 from coherence.errors import InputError, whole
 from coherence.run import timeline as past
 from coherence.run.run import Run
+from coherence.run.worst import ranked
 from coherence.show.colours import AMBER, tiles_of
 from coherence.show.plots.axes import bare, legend, new, whole_ticks
 from coherence.show.style import theme_of
@@ -40,7 +41,7 @@ def timeline(
     run.recorded()
     if line is None and not run.lines:
         raise InputError("the run touched no line")
-    chosen = past.worst(run)[0] if line is None else line
+    chosen = ranked(run.lines)[0] if line is None else line
     lanes = past.intervals(run, chosen)
     first, last = cycles or (0, max(run.cycles, 1))
     if not 0 <= first < last:

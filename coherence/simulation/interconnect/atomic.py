@@ -1,71 +1,47 @@
-"""The bus: one grant at a time, in simulated time.
-
-In each cycle requests queue, then grants are made, then accesses start. SimPy orders the events of one time by
-priority, so the three phases are three priorities.
-"""
+"""The atomic bus: one grant at a time, and every grant is a whole transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import simpy
-from simpy.events import EventPriority
 
 from coherence.config.arbiter import Arbiter
-from coherence.simulation.system import Done, Task
-
-QUEUE, GRANT, START = (EventPriority(p) for p in (2, 3, 4))  # after SimPy's own URGENT and NORMAL
-
-
-class Moment(simpy.Event):
-    """An event that happens at a given cycle, in a given phase of it."""
-
-    def __init__(self, env: simpy.Environment, at: int, phase: EventPriority) -> None:
-        self.env = env
-        self.callbacks = []
-        self._ok = True
-        self._value = None
-        env.schedule(self, phase, at - cast("int", env.now))
+from coherence.config.timing import Timing
+from coherence.simulation.interconnect.base import GRANT, QUEUE, START, Moment, Request
+from coherence.simulation.memory import Behind
+from coherence.simulation.system import System
+from coherence.transaction.access import BUS, HIT, REPLY, WAIT
 
 
-class Request:
-    """A task on its way over the bus; `over` happens when the access ends."""
+class AtomicBus:
+    """Queues requests and grants them; see SPEC-like rules in `Timing` for how long a grant holds the bus."""
 
-    __slots__ = ("core", "done", "granted", "held", "over", "queued", "task")
-
-    def __init__(self, task: Task, queued: int, over: simpy.Event) -> None:
-        self.task = task
-        self.core = task.core
-        self.queued = queued
-        self.over = over
-        self.granted = -1
-        self.held = 0
-        self.done: Done | None = None
-
-
-class Bus:
-    """Queues requests and grants them.
-
-    *serve(request)* does the task, sets for how long the bus is `held`, and returns the cycles from the grant to the
-    access's end.
-    """
-
-    def __init__(self, env: simpy.Environment, arbiter: Arbiter, serve: Callable[[Request], int]) -> None:
+    def __init__(
+        self, env: simpy.Environment, arbiter: Arbiter, system: System, timing: Timing, behind: Behind
+    ) -> None:
         self.env = env
         self.arbiter = arbiter
-        self.serve = serve
+        self.system = system
+        self.timing = timing
+        self.behind = behind
         self.waiting: list[Request] = []
         self.free = 0
         self.busy = 0
         self.scheduled = False
 
-    def submit(self, task: Task, at: int) -> Request:
-        """Put *task* on its way: it queues at cycle *at*. Wait for `request.over`."""
-        request = Request(task, at, simpy.Event(self.env))
-        arrival = Moment(self.env, at, QUEUE)
+    def submit(self, request: Request) -> None:
+        """Put *request* on its way: it queues at its cycle."""
+        arrival = Moment(self.env, request.queued, QUEUE)
         arrival.callbacks.append(lambda _: self._arrive(request))
-        return request
+
+    def idle(self) -> bool:
+        """Whether no request waits; the last one granted has ended when its core has."""
+        return not self.waiting
+
+    def counts(self) -> dict[str, int]:
+        """For how many cycles it was held."""
+        return {"bus_busy": self.busy}
 
     def _arrive(self, request: Request) -> None:
         self.waiting.append(request)
@@ -83,12 +59,25 @@ class Bus:
             request = cast("Request", self.arbiter(self.waiting))
             self.waiting.remove(request)
             request.granted = now
-            delay = self.serve(request)
-            self.free = now + request.held
-            self.busy += request.held
-            over: Any = request.over
-            over._ok, over._value = True, None
-            self.env.schedule(over, START, delay)
+            self._serve(request, now)
         self.scheduled = False
         if self.waiting:
             self._schedule()
+
+    def _serve(self, request: Request, now: int) -> None:
+        """Do a granted request, which may have become local while it waited."""
+        done = request.done = self.system.local(request.task, now)
+        if done is not None:
+            end = now + self.timing.hit + done.lookup
+            request.effective(request, end, ((WAIT, now), (HIT, end)))
+        else:
+            done = request.done = self.system.transact(request.task, now)
+            assert done.outcome is not None
+            held = self.timing.held(done.outcome, self.behind.serve(done.outcome, request.task.line))
+            self.busy += held
+            self.free = now + held
+            end = self.free + self.timing.reply
+            request.effective(request, end, ((WAIT, now), (BUS, self.free), (REPLY, end)))
+        over: Any = request.over
+        over._ok, over._value = True, None
+        self.env.schedule(over, START, end - now)
