@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from coherence.litmus.line import Line, transact
+from coherence.litmus.line import step
 from coherence.protocol.model import OPS, Protocol
+from coherence.transaction.line import Line
 from coherence.transaction.order import Moved
 from coherence.transaction.outcome import Outcome
 from coherence.verifier.blame import ending
@@ -40,7 +41,7 @@ class Watched:
     def step(self, core: int, event: str, value: int) -> tuple[Outcome, int, str | None]:
         """One transaction: its outcome, the value that the core found, and the fault if it breaks coherence."""
         word = Word(self.newest + 1, value) if event == "PrWr" else self.newest
-        outcome, moved, line = transact(self.protocol, self.line, core, event, word)
+        outcome, moved, line = step(self.protocol, self.line, core, event, word)
         before, self.line = self.line, line
         stale = moved.seen is not None and moved.seen != self.newest and event != "Evict"
         if not stale and event == "PrWr":

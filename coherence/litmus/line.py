@@ -7,16 +7,16 @@ tests can share one `Flat` or one `Caches`.
 
 from __future__ import annotations
 
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from coherence.errors import InputError
 from coherence.protocol import model
-from coherence.transaction.order import Moved, complete, order
+from coherence.transaction.line import Line, transact
+from coherence.transaction.order import Moved, Value
 from coherence.transaction.outcome import Outcome
 
 BITS = 20  # of a number in a packed state
 T = TypeVar("T")
-Value = TypeVar("Value")
 
 
 class Numbers(Generic[T]):
@@ -36,23 +36,11 @@ class Numbers(Generic[T]):
         return number
 
 
-class Line(NamedTuple, Generic[Value]):
-    """One line: the states and values of the valid copies, by core, and memory."""
-
-    states: dict[int, str]
-    values: dict[int, Value]
-    memory: Value
-
-
-def transact(
+def step(
     protocol: model.Protocol, line: Line[Value], core: int, event: str, word: Value
 ) -> tuple[Outcome, Moved[Value], Line[Value]]:
     """One transaction of *core* on a line of one word; *word* counts for a write. Raises `Undefined`."""
-    outcome = order(protocol, core, event, line.states)
-    moved: Moved[Value] = complete(outcome, line.values, line.memory, lambda _: word, lambda _, new: new)
-    states = line.states | {c: after for c, (_, after) in outcome.changes.items()}
-    states = {c: s for c, s in states.items() if s != protocol.invalid}
-    return outcome, moved, Line(states, {c: moved.values[c] for c in states}, moved.memory)
+    return transact(protocol, line, core, event, lambda _: word, lambda _, new: new)
 
 
 def at_the_end(protocol: model.Protocol, line: Line[Value]) -> Value:
@@ -120,7 +108,7 @@ class Caches:
         key = content, core, event, word
         found = self._done.get(key)
         if found is None:
-            _, moved, line = transact(self.protocol, self._line(content), core, event, word)
+            _, moved, line = step(self.protocol, self._line(content), core, event, word)
             seen = line.memory if moved.seen is None else moved.seen
             found = self._done[key] = self._number(line), seen
         return found

@@ -9,9 +9,9 @@ from coherence.display import text
 from coherence.litmus.core import DRAIN, EVICT, EXCHANGE, FORWARD, LOAD, STORE
 from coherence.litmus.explore import Step, readers
 from coherence.litmus.fault import Watched, Word
-from coherence.litmus.line import Line
 from coherence.litmus.program import Litmus
 from coherence.protocol.model import Protocol, Undefined
+from coherence.transaction.line import Line
 from coherence.transaction.outcome import Outcome
 from coherence.words.say import show_supplier
 
@@ -87,7 +87,9 @@ def tell(
         try:
             outcome, seen, fault = line.step(step.core, action.event, action.word)
             answers = [
-                f"core {a.core}: {a.before} on {a.request}: {_answer(a.responses, a.after)}" for a in outcome.answers
+                f"core {a.core}: {a.before} on {turn.request}: {_answer(a.responses, a.after)}"
+                for turn in outcome.turns
+                for a in turn.answers
             ]
             cell = "; ".join([cell, *answers])
         except Undefined as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from coherence.litmus.core import Action, Core, Local
-from coherence.litmus.line import Line, at_the_end, transact
+from coherence.litmus.line import at_the_end, step
 from coherence.litmus.program import Copy, Every, Exchange, Fence, Instruction, Litmus, Load, Store
 from coherence.protocol.model import Protocol
+from coherence.transaction.line import Line
 
 REGISTERS, LOCATIONS = ("EAX", "EBX", "ECX"), ("x", "y")
 
@@ -44,7 +45,7 @@ def plainly(test: Litmus, protocol: Protocol, model: str, touched: bool, evict: 
         return tuple((c, s, line.values[c]) for c, s in sorted(line.states.items())), line.memory
 
     def apply(frozen: tuple[Copies, int], core: int, event: str, word: int) -> tuple[int, tuple[Copies, int]]:
-        _, moved, line = transact(protocol, thaw(frozen), core, event, word)
+        _, moved, line = step(protocol, thaw(frozen), core, event, word)
         return moved.memory if moved.seen is None else moved.seen, freeze(line)
 
     lines = []
