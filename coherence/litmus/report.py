@@ -63,8 +63,8 @@ class LitmusResult:
         holds = "holds" if self.holds else "does not hold"
         meet = f"{count} of {len(self.outcomes)} outcomes meet{'s' * (count == 1)} the condition"
         return (
-            f"{self.test.name} {holds} under {MODELS[self.model]} on {self.memory}: {meet}, "
-            f"{self.test.quantifier} asks for {ASKS[self.test.quantifier]}"
+            f"{self.test.name} {holds} under {MODELS[self.model]} on {self.memory}: {meet} "
+            f"({self.test.quantifier} asks for {ASKS[self.test.quantifier]})"
         )
 
     def text(self) -> str:

@@ -71,7 +71,7 @@ def test_exit_codes_and_text(call: Call, folder: Path) -> None:
     said = call("litmus", "SB", "--model", "tso")
     assert said.code == 0
     assert said.out.startswith(
-        "SB holds under TSO on MESI: 1 of 4 outcomes meets the condition, exists asks for at least one"
+        "SB holds under TSO on MESI: 1 of 4 outcomes meets the condition (exists asks for at least one)"
     )
     assert "core 0's buffer writes x = 1" in said.out
     table = call("litmus", folder)
