@@ -26,7 +26,7 @@ GROUPS = {
     "Run": ["Machine", "Cache", "Timing", "read_machine", "Core", "Run"],
     "Tables": ["Protocol"],
     "What to run": ["Workload", "read_trace"],
-    "Prove": ["verify", "Verification", "compare_protocols", "Comparison", "state_graph"],
+    "Prove": ["verify", "Verification", "compare_protocols", "Comparison", "state_graph", "litmus"],
     "Sweep and export": ["sweep", "read_sweep", "Sweep", "crossover", "Crossover", "export"],
     "Models": ["curve", "Curve", "access_time", "AccessTime", "miss_classes", "MissClasses"],
     "Show": ["play", "Player", "widget", "worksheet"],

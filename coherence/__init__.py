@@ -8,11 +8,11 @@
 
 The public names, each loaded on first use: `Machine`, `Cache`, `Timing`, `read_machine`, `Core`, `Run` (to run);
 `Protocol`, `protocols` (tables); `Workload`, `workloads`, `kv`, `read_trace` (what to run); `verify`,
-`compare_protocols`, `state_graph` (and their results `Verification`, `Comparison`); `curve`, `access_time` and
-`miss_classes` (models; `Curve`, `AccessTime`, `MissClasses`); `plot` (pictures), `play` (a page to step through, a
-`Player`), `widget` (a machine to operate by hand), `worksheet` (an exercise); `sweep`, `read_sweep`, `crossover` (many
-machines; `Sweep`, `Crossover`); `export` (a file for other tools); `CoherenceError`, `InputError`, `Breach` (what can
-go wrong).
+`compare_protocols`, `state_graph` (and their results `Verification`, `Comparison`); `litmus` (memory
+consistency); `curve`, `access_time` and `miss_classes` (models; `Curve`, `AccessTime`, `MissClasses`); `plot`
+(pictures), `play` (a page to step through, a `Player`), `widget` (a machine to operate by hand), `worksheet` (an
+exercise); `sweep`, `read_sweep`, `crossover` (many machines; `Sweep`, `Crossover`); `export` (a file for other tools);
+`CoherenceError`, `InputError`, `Breach` (what can go wrong).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from coherence.config.timing import Timing
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.exports.files import export
+    from coherence.litmus.report import litmus
     from coherence.machine import Machine, read_machine
     from coherence.protocol.find import protocols
     from coherence.protocol.model import Protocol
@@ -66,6 +67,7 @@ _HOMES = {
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
+    "litmus": "litmus.report",
     "access_time": "analysis.access_time",
     "AccessTime": "analysis.access_time",
     "miss_classes": "analysis.misses",
@@ -113,6 +115,7 @@ __all__ = [
     "curve",
     "export",
     "kv",
+    "litmus",
     "miss_classes",
     "play",
     "plot",

@@ -26,6 +26,7 @@ config
 words
 run
 verifier
+litmus
 traces
 simulation
 kernel

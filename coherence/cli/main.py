@@ -12,6 +12,7 @@ from coherence.cli import (
     diagram,
     export,
     lists,
+    litmus,
     misses,
     play,
     run,
@@ -63,6 +64,21 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, sweep, play, export, worksheet, verify, misses, curve, trace, lists, table, diagram):
+    for module in (
+        run,
+        compare,
+        sweep,
+        play,
+        export,
+        worksheet,
+        verify,
+        litmus,
+        misses,
+        curve,
+        trace,
+        lists,
+        table,
+        diagram,
+    ):
         module.add(commands)
     return parser

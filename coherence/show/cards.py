@@ -41,16 +41,37 @@ def verdict_card(verdict: str, facts: Mapping[str, str], story: str) -> str:
     return f"{story or f'<p><b>{text_of(verdict)}</b></p>'}<table>{rows}</table>"
 
 
+def litmus_card(
+    verdict: str,
+    about: str,
+    question: str,
+    names: Sequence[str],
+    outcomes: Sequence[Sequence[str]],
+    met: Sequence[bool],
+    story: str,
+) -> str:
+    """The verdict, every outcome as a row (those that meet the condition in bold, with a star), and the story."""
+    head = _row(["", *names], "th")
+    rows = "".join(
+        _row(["★" if bold else "", *values], "th" if bold else "td") for values, bold in zip(outcomes, met, strict=True)
+    )
+    said = f"<p>{text_of(about)}</p>" if about else ""
+    return (
+        f"<p><b>{text_of(verdict)}</b></p>{said}<div style='overflow-x:auto'><table>{head}{rows}</table></div>"
+        f"<p>★ {text_of(question)}</p>{story}"
+    )
+
+
 def story_card(
-    protocol: Protocol,
+    protocol: Protocol | None,
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     title: str,
     ending: str,
     shown: Sequence[int],
 ) -> str:
-    """The story as a table, each copy as the tile of its state and its value."""
-    look = tiles(protocol)
+    """The story as a table, each copy as the tile of its state and its value; without a protocol there are none."""
+    look = tiles(protocol) if protocol else {}
 
     def copy(text: str) -> str:
         state, _, value = text.partition(" ")
