@@ -41,6 +41,7 @@ class Desk:
         self.ledger = Ledger(core.where, plan.keep)
         self.queues = [simpy.Store(core.env) for _ in range(plan.workers)]
         self.load = [0] * plan.workers
+        self.latest = [-1] * plan.workers
         self.routed = 0
         core.env.process(self._arrivals())
 
@@ -81,6 +82,7 @@ class Desk:
             yield self.env.timeout(max(0, request.arrival - self.env.now))
             self.routed = number
             worker = self.plan.router(request, self) if request.worker is None else request.worker
+            self.latest[worker] = number
             self.load[worker] += len(request.blocks)
             self._hand(worker, (number, request))
         for worker in range(len(self.queues)):
