@@ -11,6 +11,7 @@ from coherence.cli import (
     curve,
     diagram,
     export,
+    kv,
     lists,
     misses,
     play,
@@ -63,6 +64,21 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (run, compare, sweep, play, export, worksheet, verify, misses, curve, trace, lists, table, diagram):
+    for module in (
+        run,
+        compare,
+        sweep,
+        play,
+        export,
+        worksheet,
+        verify,
+        misses,
+        curve,
+        kv,
+        trace,
+        lists,
+        table,
+        diagram,
+    ):
         module.add(commands)
     return parser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -61,17 +60,13 @@ class Desk:
         counts = [0] * len(self.load)
         still: Sequence[int] = range(len(self.load))
         for name in request.blocks:
-            holders = self.ledger.holders(name, self.version(cast("int", self.env.now)))
+            holders = self.ledger.holders(name, self.plan.traffic.version(cast("int", self.env.now)))
             still = [worker for worker in still if worker in holders]
             if not still:
                 break
             for worker in still:
                 counts[worker] += 1
         return counts
-
-    def version(self, time: int) -> int:
-        """How often the weights have changed up to cycle *time*."""
-        return bisect_right(self.plan.traffic.updates, time)
 
     def finished(self, core: Core, request: Request) -> None:
         """The worker has finished with *request*."""

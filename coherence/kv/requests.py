@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 from coherence.cache.config import Key, check_key
@@ -52,6 +53,17 @@ class Request:
                 faults.append(str(error))
         if faults:
             raise InputError("\n".join(faults))
+
+    def sizes(self, tokens: int) -> list[int]:
+        """The tokens of each of `blocks`, if a full block has *tokens*.
+
+        >>> Request(0, ("a", "b"), last=3).sizes(16)
+        [16, 3]
+        """
+        sizes = [tokens] * len(self.blocks)
+        if self.last is not None:
+            sizes[-1] = self.last
+        return sizes
 
 
 def misfits(request: Request, tokens: int) -> list[str]:
@@ -106,6 +118,11 @@ class Traffic:
         return sum(len(request.blocks) for request in self.requests)
 
     @property
+    def distinct(self) -> int:
+        """How many different blocks prompts and answers have."""
+        return len({name for request in self.requests for name in request.blocks + request.grows})
+
+    @property
     def reuse(self) -> float:
         """The share of the prompts' blocks that an earlier request has named: what the best of caches could save."""
         seen: set[Name] = set()
@@ -114,6 +131,24 @@ class Traffic:
             again += sum(name in seen for name in request.blocks)
             seen.update(request.blocks, request.grows)
         return again / self.blocks if self.blocks else 0.0
+
+    @property
+    def steady(self) -> bool:
+        """Whether every block has the same tokens in all prompts and answers."""
+        found: dict[Name, int] = {}
+        return all(
+            found.setdefault(name, size) == size
+            for request in self.requests
+            for names, sizes in (
+                (request.blocks, request.sizes(self.tokens)),
+                (request.grows, [self.tokens] * len(request.grows)),
+            )
+            for name, size in zip(names, sizes, strict=True)
+        )
+
+    def version(self, time: int) -> int:
+        """How often the weights have changed up to *time*."""
+        return bisect_right(self.updates, time)
 
     def first(self, count: int) -> Traffic:
         """Its first *count* requests, and the updates up to the last of them."""
