@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +29,7 @@ class Plan:
     block: int
     token: int
     keep: int | None
+    watch: Callable[[int], object]
 
 
 class Desk:
@@ -42,6 +43,7 @@ class Desk:
         self.load = [0] * plan.workers
         self.latest = [-1] * plan.workers
         self.routed = 0
+        self.done = 0
         core.env.process(self._arrivals())
 
     @staticmethod
@@ -71,6 +73,8 @@ class Desk:
     def finished(self, core: Core, request: Request) -> None:
         """The worker has finished with *request*."""
         self.load[core.index] -= len(request.blocks)
+        self.done += 1
+        self.plan.watch(self.done)
 
     def _arrivals(self) -> Steps:
         for number, request in enumerate(self.plan.traffic.requests):

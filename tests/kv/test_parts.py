@@ -84,6 +84,12 @@ def test_a_worker_that_was_named_was_chosen() -> None:
     assert sent("least-loaded", [kv.Request(0, ("a",), worker=0), kv.Request(9000, ("b",))]) == [0, 1]
 
 
+def test_a_run_tells_how_many_requests_are_done() -> None:
+    seen: list[int] = []
+    co.Machine().run(kv.serve([kv.Request(n, (n,)) for n in range(3)], 2, watch=seen.append))
+    assert seen == [1, 2, 3]
+
+
 def test_a_hint_is_stronger_than_the_router() -> None:
     assert sent("round-robin", [kv.Request(0, ("a",), worker=2), kv.Request(1, ("b",))]) == [2, 1]
 
