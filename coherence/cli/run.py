@@ -14,6 +14,7 @@ from coherence.errors import InputError, unknown
 from coherence.machine import Machine
 from coherence.run.run import Run
 from coherence.run.steps import steps
+from coherence.run.totals import number as count_of
 from coherence.run.totals import ratio
 from coherence.show.plots import PICTURES, RECORDED, save_run
 from coherence.words.say import show_key
@@ -50,14 +51,23 @@ def command(args: argparse.Namespace) -> int:
     if args.plot:
         save_run(run, args.plot, kind)
     if args.json:
-        more = levels_json(machine, run)
+        more = levels_json(machine, run) | ({"hit_rates": hit_rates(run)} if asked.workload.puts else {})
         print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
     else:
         if args.steps:
             show_steps(run, steps(run, asked.workload.written))
         show_run(run)
         show_levels(machine, run)
+        if asked.workload.puts:
+            names = ("with each put of a computed block as an access", "without puts: of the reads alone")
+            print_table("hit rates of requests", ["", "hit rate"], zip(names, hit_rates(run).values(), strict=True))
     return 0
+
+
+def hit_rates(run: Run) -> dict[str, float]:
+    """Of a trace of requests: with each put of a computed block as an access that hits, and of the reads alone."""
+    reads, misses = count_of(run.totals, "reads"), count_of(run.totals, "read_misses")
+    return {"with_puts": count_of(run.totals, "hit_rate"), "without_puts": ratio(reads - misses, reads)}
 
 
 def show_run(run: Run) -> None:
