@@ -33,7 +33,7 @@ from coherence.run.run import Run
 from coherence.run.steps import MOST
 from coherence.show.plots import check_figure
 from coherence.traces.build import each, merged
-from coherence.traces.formats import FORMATS, format_faults
+from coherence.traces.formats import format_faults
 from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
@@ -83,7 +83,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
+    add("--format", default="auto", metavar="NAME", help='of a trace: auto, a name of "list", "columns FIELDS" (auto)')
     add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
     add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
     add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")

@@ -44,7 +44,7 @@ from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import InputError
 from coherence.files import write_atomically
-from coherence.traces.source import GZIP, file_source
+from coherence.traces.source import LONGEST_MAGIC, file_source, packed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,7 +132,7 @@ def _mapped(path: Path) -> Iterator[Bytes]:
 
     source = file_source(path)
     with source.reading() as raw, source.open() as plain:
-        if plain.read(len(GZIP)) == GZIP or os.path.getsize(path) == 0:
+        if packed(plain.read(LONGEST_MAGIC)) or os.path.getsize(path) == 0:
             yield np.frombuffer(bytearray(raw.read()), np.uint8)
         else:
             mapped = mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_COPY)

@@ -196,5 +196,6 @@ def test_other_traces_get_none(call: Call, here: Path, target: str) -> None:
 def test_formats_are_listed(call: Call) -> None:
     names = [f["name"] for f in call("list", "--json").json["formats"]]
     assert names == [
-        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "compact", "oraclegeneral", "mooncake"
+        "native", "ncsu", "per-core", "cs4223", "proc", "din", "smpcache", "dinero", "pin", "lackey", "drmemtrace",
+        "compact", "oraclegeneral", "mooncake", "twitter", "cachelib",
     ]  # fmt: skip

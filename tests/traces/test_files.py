@@ -146,7 +146,7 @@ def test_holes_and_emptiness_are_told(put: Put, files: Mapping[str, str], said: 
         ({"a/c.din": "", "b/c.din": ""}, "din", "both .*a/c.din and .*b/c.din are c.din; expected one a core"),
         ({"x": ""}, "per-core", r"no such files in it; expected p0.trace, p1.trace …"),
         ({"x": ""}, "cs4223", r"no such files in it; expected NAME_0.data, NAME_1.data …"),
-        ({"x": ""}, "din", "no .din files in it; expected one .din file a core"),
+        ({"x": ""}, "din", "no such files in it; expected one .din file a core"),
         ({"x": ""}, "native", "a zip, but format native is one file"),
         ({"x": ""}, "mooncake", "a zip, but format mooncake is one file"),
         ({"x": ""}, "oraclegeneral", "a zip, but format oraclegeneral is one file"),
