@@ -35,9 +35,11 @@ from coherence.show.plots import check_figure
 from coherence.traces.build import each, merged
 from coherence.traces.formats import format_faults
 from coherence.traces.read import detect, read_trace
-from coherence.traces.source import Source
+from coherence.traces.source import Source, check_there
 from coherence.workloads import BUILT_IN
 from coherence.workloads.own import OWN_CORES, load_own, own_code
+
+LONGEST_NAME = 255  # bytes of a file's, on most systems
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -177,9 +179,9 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
     if name == "-":
         return standard_input(args.format, args.cores, stream)
     path = Path(name)
+    if path.suffix or len(path.parts) > 1 or len(os.fsencode(name)) > LONGEST_NAME:
+        check_there(path)
     if "\0" in name or not path.exists():
-        if path.suffix or len(path.parts) > 1:
-            raise TraceError(f"{name}: no such file or folder, expected a trace")
         raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
     if path.suffix == ".py":
         make = load_own(path)
