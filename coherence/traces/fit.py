@@ -15,7 +15,17 @@ from coherence.errors import InputError
 from coherence.traces import compact, oraclegeneral
 from coherence.traces.build import PerFile, Reader
 from coherence.traces.din import Leftover
-from coherence.traces.source import LONGEST, LONGEST_MAGIC, Source, check_there, file_source, is_zip, members, packed
+from coherence.traces.source import (
+    LONGEST,
+    LONGEST_MAGIC,
+    Source,
+    check_there,
+    file_source,
+    is_zip,
+    members,
+    packed,
+    too_long,
+)
 
 SAMPLE = 1 << 16  # bytes of a file that are looked at, and more if those hold no line
 MAGIC = 16  # bytes by which a binary format may be known
@@ -92,6 +102,8 @@ def _start(source: Source) -> tuple[bytes, list[str] | None, bool]:
     if "\0" in text:
         return start[:MAGIC], None, whole
     lines = list(io.StringIO(text, newline=None))
+    if not whole and len(lines) == 1 and len(start) >= LONGEST:
+        raise too_long(source.name, 1)
     return start[:MAGIC], lines if whole else lines[:-1], whole
 
 

@@ -140,12 +140,16 @@ class Lines:
                 text = io.TextIOWrapper(raw, encoding="utf-8-sig")
                 for self.number, line in enumerate(iter(partial(text.readline, LONGEST), ""), start=1):
                     if len(line) == LONGEST:
-                        where = f"{self.source.name}:{self.number}"
-                        raise TraceError(f"{where}: a line of {LONGEST:,} characters or more, too long for a trace")
+                        raise too_long(self.source.name, self.number)
                     yield line
             except UnicodeDecodeError:
                 where = f"{self.source.name}:{self.number + 1}"
                 raise TraceError(f"{where}: not text in UTF-8, expected a trace as text") from None
+
+
+def too_long(name: str, number: int) -> TraceError:
+    """What is said of a line that is longer than LONGEST."""
+    return TraceError(f"{name}:{number}: a line of {LONGEST:,} characters or more, too long for a trace")
 
 
 class _Rejoined(io.RawIOBase):
