@@ -21,7 +21,7 @@ from coherence.traces.fit import Fit, Misfit, sample
 from coherence.traces.formats import FORMATS, find_format, format_faults
 from coherence.traces.read import look, read_trace
 
-FORMAT_HELP = f'auto, {", ".join(FORMATS)}, or "columns FIELDS" (auto)'
+FORMAT_HELP = f'auto, {", ".join(FORMATS)}, or "columns FIELDS", of core client op key gap _ (auto)'
 SHOWN_CORES = 64  # rows of the table of cores
 
 
