@@ -12,9 +12,12 @@ from coherence.errors import InputError, whole
 
 OPS = ("r", "w", "e")
 # Of lines whose key is a number.
-GRAMMAR = Grammar({op: op for op in OPS}, core=True, gap=True, comments=True, prefix=True, decimal=True)
+GRAMMAR = Grammar(
+    {op: op for op in OPS}, ("core", "op", "key", "[gap]"), comments=True, remarks=True, prefix=True, decimal=True
+)
 EXPECTED = "expected 'core op key [gap]' with op r, w or e"
 SHOWN = 72  # characters of a faulty line that a message quotes
+LONGEST_NAME = 300  # characters of a name that a message quotes
 HEX_DIGITS = 3300  # of a number: Python writes none of more than 4,300 decimal digits
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4000}")
 _HEX = re.compile(rf"[+-]?0[xX][0-9a-fA-F]{{1,{HEX_DIGITS}}}")
@@ -32,6 +35,17 @@ def shown(line: str) -> str:
     """
     text = " ".join(line.split())
     return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+
+
+def named(name: object) -> str:
+    r"""A foreign name or message as ours quote it: without what steers a terminal or turns text around, not too long.
+
+    >>> print(named("p0\r.trace"), len(named("x" * 1000)))
+    p0\r.trace 301
+    """
+    text = str(name)
+    text = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "…"
 
 
 def parse_key(word: str) -> Key:

@@ -41,9 +41,9 @@ from coherence.run.run import Run
 from coherence.run.steps import MOST
 from coherence.show.plots import check_figure
 from coherence.traces.build import each, merged
-from coherence.traces.formats import FORMATS, format_faults
+from coherence.traces.formats import format_faults
 from coherence.traces.read import detect, read_trace
-from coherence.traces.source import Source
+from coherence.traces.source import Source, check_there
 from coherence.workloads import BUILT_IN
 from coherence.workloads.own import OWN_CORES, load_own, own_code
 
@@ -51,6 +51,7 @@ SHOWN = "what is shown"
 BY_NAME = {p.name: p for p in PARAMETERS}
 # What is asked with TARGET, whatever it is then used for.
 OF_TARGET = ("cores", "seed", "keys_per_line")
+LONGEST_NAME = 255  # bytes of a file's, on most systems
 
 
 def add_flags(parser: Parser) -> None:
@@ -85,7 +86,7 @@ def add_target(parser: Parser) -> None:
     add = parser.group(WHAT).add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
+    add("--format", default="auto", metavar="NAME", help='of a trace: auto, a name of "list", "columns FIELDS" (auto)')
     for name in OF_TARGET:
         add_parameter(parser, BY_NAME[name])
 
@@ -218,9 +219,9 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
     if name == "-":
         return standard_input(args.format, args.cores, stream)
     path = Path(name)
+    if path.suffix or len(path.parts) > 1 or len(os.fsencode(name)) > LONGEST_NAME:
+        check_there(path)
     if "\0" in name or not path.exists():
-        if path.suffix or len(path.parts) > 1:
-            raise TraceError(f"{name}: no such file or folder, expected a trace")
         raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
     if path.suffix == ".py":
         make = load_own(path)

@@ -17,10 +17,11 @@ from coherence.errors import InputError, whole
 from coherence.files import check_output
 from coherence.traces.compact import SUFFIX, write_compact
 from coherence.traces.convert import write_native
-from coherence.traces.fit import Fit, sample
-from coherence.traces.formats import FORMATS, format_faults
+from coherence.traces.fit import Fit, Misfit, sample
+from coherence.traces.formats import FORMATS, find_format, format_faults
 from coherence.traces.read import look, read_trace
 
+FORMAT_HELP = f'auto, {", ".join(FORMATS)}, or "columns FIELDS", of core client op key gap _ (auto)'
 SHOWN_CORES = 64  # rows of the table of cores
 
 
@@ -58,14 +59,21 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
 def _flags(parser: Parser, about_lines: str) -> None:
     add = parser.add_argument
     add("target", metavar="TARGET", help="a trace (file, folder or zip), or - for a native one on standard input")
-    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
+    add("--format", default="auto", metavar="NAME", help=FORMAT_HELP)
     add("--keys-per-line", type=int, metavar="N", help=about_lines)
     add("--cores", type=int, metavar="N", help="of the machine it is for (default: as the trace has)")
 
 
 def info(args: argparse.Namespace) -> int:
     """Count and show."""
-    chosen, workload, keys_per_line = _trace(args)
+    try:
+        chosen, workload, keys_per_line = _trace(args)
+    except Misfit as error:
+        if args.json:
+            print_json({"format": None, "fits": _as_json(error.fits)})
+        else:
+            show_fits(error.fits)
+        raise
     with progress(workload) as watched:
         found = survey(watched, keys_per_line, args.cores or workload.cores)
     fits = {} if args.target == "-" else look(sample(Path(args.target)))
@@ -81,7 +89,7 @@ def convert(args: argparse.Namespace) -> int:
     """Read, write, and say what could not be written."""
     check_output(args.output)
     chosen, workload, keys_per_line = _trace(args)
-    if FORMATS[chosen].sized:
+    if find_format(chosen).sized:
         say(f"{args.target}: accesses have sizes, and are taken apart for lines of {keys_per_line} keys")
     with progress(workload) as watched:
         if args.output.suffix == SUFFIX:
@@ -123,8 +131,13 @@ def as_json(chosen: str, found: Survey, fits: Mapping[str, Fit]) -> dict[str, ob
         "keys_per_line": found.keys_per_line,
         "lines": found.lines,
         "sharing": [asdict(degree) for degree in found.sharing],
-        "fits": {name: {"fits": fit.fits, "why": fit.why} for name, fit in fits.items()},
+        "fits": _as_json(fits),
     }
+
+
+def _as_json(fits: Mapping[str, Fit]) -> dict[str, object]:
+    """Format → whether the trace is of it, and why."""
+    return {name: {"fits": fit.fits, "why": fit.why} for name, fit in fits.items()}
 
 
 def show_survey(name: str, chosen: str, found: Survey) -> None:

@@ -21,12 +21,12 @@ from coherence.cache.config import Key
 from coherence.errors import InputError
 from coherence.traces.fast import encode_text, feed_text, glance, scans
 from coherence.traces.source import Source
-from coherence.traces.spans import Sized, touching
 
 SPELLED = 10_000  # accesses whose keys' spelling is looked up
 KNOWN = 1 << 14  # lines whose meaning is remembered: traces repeat themselves, and to look up is faster than to parse
 BYTES = 64  # keys to a line where keys are byte addresses
 
+Sized: TypeAlias = "tuple[int, str, int, int]"  # (core, op, address, size): both in bytes
 # One line of a file that holds one core: (op, key, gap, key as written); op COMPUTE is a gap without an access.
 FileAccess: TypeAlias = "tuple[str, Key, int, str]"
 # One line of a file that holds all cores, and its key as written.
@@ -43,7 +43,7 @@ class PerFile:
     `name` matches the names of its files, `called` says them to a person, `in_order(where, files)` puts those that are
     of the format in the order of cores or says what is missing, `parse` reads a line. `by_name`: one file alone is of
     it only if it is called so, since its lines would be another format's as well. `grammar`: its lines, as the compiled
-    scanner reads them.
+    scanner reads them. `strict`: `parse` for a look, if that ignores a part of a line.
     """
 
     name: re.Pattern[str]
@@ -52,6 +52,12 @@ class PerFile:
     parse: FileParser
     grammar: Grammar
     by_name: bool = False
+    strict: FileParser | None = None
+
+    def alone(self, lines: Iterable[str]) -> Iterator[tuple[CoreOp, str]]:
+        """The accesses of one file, as core 0's: for a look."""
+        for op, key, gap, text in filter(None, map(self.strict or self.parse, lines)):
+            yield (0, op, key, gap), text
 
 
 def each(parse: LineParser) -> Reader:
@@ -150,6 +156,22 @@ def merged(
     return _offered(Workload.from_accesses(source.name, start, count, written, keys_per_line), [source], grammar)
 
 
+def touching(accesses: Iterable[Sized], keys_per_line: int) -> Iterator[CoreOp]:
+    """The accesses, each once for every line of *keys_per_line* bytes it covers: at its address, then at line starts.
+
+    A trace says which bytes an access covers, the machine how many bytes share a line. So such a trace stays as it is
+    until a machine asks for it, with `Workload.at(keys_per_line)`, and only then is each access taken apart.
+
+    >>> list(touching([(0, "r", 60, 8), (1, "w", 64, 64)], 64))
+    [(0, 'r', 60, 0), (0, 'r', 64, 0), (1, 'w', 64, 0)]
+    """
+    for core, op, address, size in accesses:
+        yield core, op, address, 0
+        following = address // keys_per_line + 1
+        for line in range(following, (address + size - 1) // keys_per_line + 1):
+            yield core, op, line * keys_per_line, 0
+
+
 def per_file(where: str, sources: Sequence[Source], files: PerFile, keys_per_line: int | None) -> Workload:
     """A workload from one file a core, which is read as it runs."""
     parse = files.parse
@@ -187,4 +209,4 @@ def _offered(workload: Workload, sources: Sequence[Source], grammar: Grammar | N
         found = feed_text(sources, grammar, workload.cores)
         return found if apart or grammar.core else Feed([in_turn(found.streams)], found.keys)
 
-    return replace(workload, encoded=dense, feed=feed) if scans(sources, grammar) else workload
+    return replace(workload, encoded=dense, feed=feed) if grammar and scans(sources) else workload

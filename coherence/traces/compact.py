@@ -39,12 +39,12 @@ from coherence.accesses.arrays import Encoded
 from coherence.accesses.dense import OP_BITS, OPS, counted, encoded, grouped
 from coherence.accesses.listed import decoded
 from coherence.accesses.op import COMPUTE, MAX_CORES
-from coherence.accesses.text import TraceError
+from coherence.accesses.text import TraceError, named
 from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import InputError
 from coherence.files import write_atomically
-from coherence.traces.source import GZIP, file_source
+from coherence.traces.source import LONGEST_MAGIC, file_source, packed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,8 @@ VERSION = 1
 GAPS, ORDERED, UNSIGNED, JSON = 1, 2, 4, 8
 HEAD = struct.Struct("<8sHHIQQQQI12x")
 CHECKED = 48  # bytes of the head before its checksum
+MOST_PER_LINE = 1 << 62  # keys
+MOST_BYTES = 1 << 40  # that are unpacked, whatever the head says
 UNIT = 8  # bytes that sections are multiples of
 
 
@@ -80,6 +82,10 @@ class Head:
         n = self.accesses
         found = {"what": 4 * n, "gap": 4 * n * bool(self.bits & GAPS), "starts": 8 * (self.cores + 1)}
         return found | {"core": 2 * n * bool(self.bits & ORDERED), "keys": self.key_bytes}
+
+    def size(self) -> int:
+        """Bytes of the whole."""
+        return HEAD.size + sum(length + _missing(length) for length in self.sections().values())
 
 
 def write_compact(workload: Workload, path: Path) -> None:
@@ -121,7 +127,7 @@ def read_compact(path: Path, cores: int | None = None) -> Workload:
         head = _head(path, data)
         trace = _trace(path, head, data)
     written = (lambda key: hex(key) if isinstance(key, int) else key) if head.keys_per_line else str
-    found = decoded(str(path), trace, cast("Any", written), head.keys_per_line or None)
+    found = decoded(named(path), trace, cast("Any", written), head.keys_per_line or None)
     return found if cores is None else found.on(cores)
 
 
@@ -132,8 +138,10 @@ def _mapped(path: Path) -> Iterator[Bytes]:
 
     source = file_source(path)
     with source.reading() as raw, source.open() as plain:
-        if plain.read(len(GZIP)) == GZIP or os.path.getsize(path) == 0:
-            yield np.frombuffer(bytearray(raw.read()), np.uint8)
+        if packed(plain.read(LONGEST_MAGIC)) or os.path.getsize(path) == 0:
+            head = raw.read(HEAD.size)
+            size = Head(*HEAD.unpack(head)).size() if len(head) == HEAD.size else 0
+            yield np.frombuffer(bytearray(head + raw.read(min(max(size, 0), MOST_BYTES) + 1)), np.uint8)
         else:
             mapped = mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_COPY)
             yield np.frombuffer(mapped, np.uint8)
@@ -144,17 +152,20 @@ def _mapped(path: Path) -> Iterator[Bytes]:
 def _head(path: Path, data: Bytes) -> Head:
     """The head, checked against what there is."""
     if len(data) < HEAD.size:
-        raise TraceError(f"{path}: truncated: {len(data)} bytes, the head of a compact trace has {HEAD.size}")
+        raise TraceError(f"{named(path)}: truncated: {len(data)} bytes, the head of a compact trace has {HEAD.size}")
     head = Head(*HEAD.unpack(data[: HEAD.size].tobytes()))
     if head.magic != MAGIC:
-        raise TraceError(f"{path}: no compact trace, as 'coherence trace convert' writes to a file named *{SUFFIX}")
+        raise TraceError(
+            f"{named(path)}: no compact trace, as 'coherence trace convert' writes to a file named *{SUFFIX}"
+        )
     if head.version != VERSION:
-        raise TraceError(f"{path}: a compact trace of version {head.version}, expected {VERSION}: convert it anew")
-    size = HEAD.size + sum(length + _missing(length) for length in head.sections().values())
-    if size != len(data):
-        raise TraceError(f"{path}: truncated or damaged: {len(data)} bytes, its head says {size}")
+        raise TraceError(
+            f"{named(path)}: a compact trace of version {head.version}, expected {VERSION}: convert it anew"
+        )
+    if head.size() != len(data):
+        raise TraceError(f"{named(path)}: truncated or damaged: {len(data)} bytes, its head says {head.size()}")
     if zlib.crc32(data[HEAD.size :].data, zlib.crc32(data[:CHECKED].data)) != head.check:
-        raise TraceError(f"{path}: damaged: its checksum is another")
+        raise TraceError(f"{named(path)}: damaged: its checksum is another")
     return head
 
 
@@ -176,17 +187,22 @@ def _trace(path: Path, head: Head, data: Bytes) -> Encoded:
         "no accesses in it": head.accesses == 0,
         f"damaged: {head.cores} cores, expected 1 to {MAX_CORES}": not 1 <= head.cores <= MAX_CORES,
         "damaged: its keys are not as its head says": keys is None,
+        "damaged: it says what this version does not know": head.bits > GAPS | ORDERED | UNSIGNED | JSON,
+        "damaged: a line of more than 2^62 keys": head.keys_per_line > MOST_PER_LINE,
     }
     if not any(faults.values()):
-        known = what.max() >> OP_BITS < head.keys if head.keys else (what == OPS.index(COMPUTE)).all()
+        compute = what & len(OPS) - 1 == OPS.index(COMPUTE)
+        known = what.max() >> OP_BITS < head.keys if head.keys else compute.all()
         faults["damaged: an access has a key that is not there"] = not known
+        faults["damaged: computing has a key"] = bool((what[compute] >> OP_BITS).any())
+        faults["damaged: two of its keys are the same"] = _distinct(keys) < head.keys
         ends = starts[0] == 0 and starts[-1] == head.accesses
         faults["damaged: accesses of its cores overlap"] = not ends or bool((starts[1:] < starts[:-1]).any())
         if core is not None and not any(faults.values()):
             faults["damaged: its order is of other accesses"] = not np.array_equal(counted(core, head.cores), starts)
     for fault, holds in faults.items():
         if holds:
-            raise TraceError(f"{path}: {fault}")
+            raise TraceError(f"{named(path)}: {fault}")
     return Encoded(head.cores, what, gap, cast("NDArray[np.int64]", keys), core, starts)
 
 
@@ -219,9 +235,18 @@ def _unpacked(head: Head, section: Bytes) -> NDArray[np.int64] | NDArray[np.uint
     return keys if good else None
 
 
+def _distinct(keys: NDArray[np.int64] | NDArray[np.uint64] | Sequence[Key] | None) -> int:
+    """How many different keys there are."""
+    import numpy as np
+
+    return len(np.unique(keys)) if isinstance(keys, np.ndarray) else len(set(keys or ()))
+
+
 def _fits(key: object) -> bool:
-    """Whether a compact trace can hold *key*."""
-    return isinstance(key, str) or (type(key) is int and -(1 << 63) <= key < 1 << 64)
+    """Whether a compact trace can hold *key*: a word that UTF-8 can hold, or a number of 64 bits."""
+    if isinstance(key, str):
+        return key.isascii() or key == key.encode(errors="ignore").decode()
+    return type(key) is int and -(1 << 63) <= key < 1 << 64
 
 
 def _missing(length: int) -> int:

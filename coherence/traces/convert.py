@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TextIO
 
 from coherence.accesses.op import COMPUTE
+from coherence.accesses.text import parse_key, shown
 from coherence.accesses.workload import Workload
+from coherence.cache.config import Key
+from coherence.errors import InputError
 from coherence.files import write_atomically
+from coherence.traces.compact import SUFFIX
 
 COMPRESSION = 6  # of gzip: the best takes several times as long for a few per cent
 
@@ -24,6 +28,7 @@ def write_native(workload: Workload, path: Path) -> list[str]:
     """
     left = [0] * workload.cores  # cycles each core computed since its last access
     busy = 0
+    sure: set[Key] = set()  # keys that a line can hold
 
     def write(temporary: Path) -> None:
         nonlocal busy
@@ -33,6 +38,9 @@ def write_native(workload: Workload, path: Path) -> list[str]:
                 if op == COMPUTE:
                     continue
                 word = hex(key) if workload.keys_per_line and isinstance(key, int) else str(key)
+                if type(key) is not int and key not in sure:
+                    _check(workload.name, key, word)
+                    sure.add(key)
                 out.write(f"{core} {op} {word} {left[core]}\n" if left[core] else f"{core} {op} {word}\n")
                 left[core] = 0
                 busy = max(busy, core + 1)
@@ -46,6 +54,12 @@ def write_native(workload: Workload, path: Path) -> list[str]:
         idle = f"cores from {busy} on" if busy + 1 < workload.cores else f"core {busy}"
         lost.append(f"native has no line for a core without access ({idle}); run it with --cores {workload.cores}")
     return lost
+
+
+def _check(name: str, key: Key, word: str) -> None:
+    """Raise `InputError` if a line of native text would not give *key* again."""
+    if word.split() != [word] or "#" in word or parse_key(word) != key or not word.isprintable():
+        raise InputError(f"{name}: key {shown(word)} cannot stand in a line of native text; write it as {SUFFIX}")
 
 
 @contextmanager

@@ -7,16 +7,14 @@ next access (what follows the last access stays as trailing compute).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from coherence.accesses.grammar import Grammar
 from coherence.accesses.op import COMPUTE
-from coherence.accesses.text import TraceError, shown
+from coherence.accesses.text import shown
 from coherence.traces.build import FileAccess, PerFile
-from coherence.traces.numbered import by_core
-from coherence.traces.source import Source
+from coherence.traces.source import PACKED, one_trace
 
-NAME = re.compile(r"(?P<name>.+)_(?P<core>[0-9]{1,6})\.data(?:\.gz)?")
+NAME = re.compile(rf"(?P<name>.+)_(?P<core>[0-9]{{1,6}})\.data{PACKED}")
 EXPECTED = "expected '0 ADDR', '1 ADDR' or '2 CYCLES' in hex"
 _LINE = re.compile(r"\s*([012])\s+((?:0[xX])?[0-9a-fA-F]{1,16})\s*")
 _LABELS = {"0": "r", "1": "w"}
@@ -38,14 +36,5 @@ def parse_line(line: str) -> FileAccess | None:
     return (COMPUTE, 0, value, text) if label == "2" else (_LABELS[label], value, 0, text)
 
 
-def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
-    """The files that are of this format, by core; raises `TraceError` where one is missing or names differ."""
-    names = sorted({match["name"] for name, _ in files if (match := NAME.fullmatch(name))})
-    if len(names) > 1:
-        raise TraceError(f"{where}: more than one trace in it ({', '.join(names[:4])}), expected one NAME_0.data …")
-    name = names[0] if names else "NAME"
-    return by_core(where, files, NAME, lambda core: f"{name}_{core}.data")
-
-
 GRAMMAR = Grammar({**_LABELS, "2": COMPUTE}, prefix=True)
-FILES = PerFile(NAME, "NAME_0.data, NAME_1.data …", in_order, parse_line, GRAMMAR, by_name=True)
+FILES = PerFile(NAME, "NAME_0.data, NAME_1.data …", one_trace(NAME, "{}_{}.data"), parse_line, GRAMMAR, by_name=True)

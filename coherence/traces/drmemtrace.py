@@ -1,8 +1,9 @@
 """What DynamoRIO's drcachesim prints with `-tool view`: one record a line, as text.
 
-`record# instruction#: thread read|write N byte(s) @ 0xADDR by PC 0xPC` is an access of N bytes. Instruction fetches,
-prefetches, flushes and markers are skipped, as are the heading, the rules between threads and the closing count. Older
-versions write no instruction# and a T before the thread. Threads become cores in order of first appearance.
+`record# instruction#: thread read|write N byte(s) @ 0xADDR by PC 0xPC` is an access of N bytes. All other records
+`NAME N byte(s) @ 0xADDR` (instruction fetches, prefetches, flushes) and markers are skipped, as are the heading, the
+rules between threads and the closing count. Older versions write no instruction# and a T before the thread. Threads
+become cores in order of first appearance.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from coherence.accesses.text import shown
 EXPECTED = "expected 'record# instruction#: thread read|write N byte(s) @ 0xADDR …' or another line of the view tool"
 OPS = {"read": "r", "write": "w"}
 _RECORD = re.compile(r"[0-9]+(?:\s+[0-9]+)?:\s+(\S+)\s+(\S.*)")
-_DATA = re.compile(r"(\S+)\s+([0-9]+) byte\(s\) @ (0x[0-9a-fA-F]{1,16})(?:\s.*)?")
-_SKIPPED = re.compile(r"ifetch|iflush|dflush|pref\S*")
+_DATA = re.compile(r"(\S.*?)\s+([0-9]+) byte\(s\) @ (0x[0-9a-fA-F]{1,16})(?:\s.*)?")
 _MORE_BYTES = re.compile(r"[0-9a-f]{2,8}(?:\s+[0-9a-f]{2,8})*")  # of an instruction too long for its line
 _AROUND = re.compile(r"|Output format:|<.*|-+|View tool results:|[0-9]+ : total .*")
 
@@ -37,9 +37,10 @@ def parse_line(line: str) -> tuple[str, str, int, int, str] | None:
         raise ValueError(f"{EXPECTED}, not {shown(line)}")
     thread, details = record.groups()
     data = _DATA.fullmatch(details)
-    if data and data[1] in OPS and 0 < len(data[2]) < 7 and int(data[2]):
+    access = data is not None and data[1] in OPS
+    if data and access and 0 < len(data[2]) < 7 and int(data[2]):
         return thread, OPS[data[1]], int(data[3], 16), int(data[2]), data[3]
-    if details.startswith("<") or _MORE_BYTES.fullmatch(details) or (data and _SKIPPED.fullmatch(data[1])):
+    if details.startswith("<") or _MORE_BYTES.fullmatch(details) or (data and not access):
         return thread, "", 0, 0, ""
     raise ValueError(f"{EXPECTED}, not {shown(line)}")
 

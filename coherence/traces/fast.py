@@ -13,10 +13,9 @@ from coherence.traces.source import Source
 WORTH = 1 << 20  # bytes of text from which on the scanner pays: below, to load it takes longer than to do without
 
 
-def scans(sources: Sequence[Source], grammar: Grammar | None) -> bool:
-    """Whether the scanner is there for traces of *grammar*, and *sources* are large enough for it to pay."""
-    large = sum(source.size for source in sources) >= WORTH
-    return grammar is not None and large and available()
+def scans(sources: Sequence[Source]) -> bool:
+    """Whether the scanner is there, and *sources* are large enough for it to pay."""
+    return sum(source.size for source in sources) >= WORTH and available()
 
 
 def encode_text(
@@ -27,7 +26,7 @@ def encode_text(
     None where the format's own reader must read them: as `scans` says, or as they hold what the grammar does not
     describe, or a fault. Raises `InputError` for more than *most* accesses.
     """
-    if grammar is None or not scans(sources, grammar):
+    if grammar is None or not scans(sources):
         return None
     from coherence.traces.scanned import encode_text
 
@@ -43,7 +42,7 @@ def feed_text(sources: Sequence[Source], grammar: Grammar, cores: int) -> Feed:
 
 def glance(source: Source, grammar: Grammar | None, limit: int) -> Glance | None:
     """A look through the whole of a file of all cores, which keeps nothing; None where its reader must look."""
-    if grammar is None or not scans([source], grammar):
+    if grammar is None or not scans([source]):
         return None
     from coherence.traces.scanned import glance
 

@@ -11,7 +11,7 @@ from coherence.traces.fast import glance
 from coherence.traces.source import Source
 
 BARE_HEX = re.compile(rf"[0-9a-fA-F]{{1,{HEX_DIGITS}}}")
-GRAMMAR = Grammar({"r": "r", "w": "w"}, core=True)
+GRAMMAR = Grammar({"r": "r", "w": "w"}, ("core", "op", "key"))
 EXPECTED = "expected 'core r|w hex'"
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from coherence.accesses.grammar import Grammar
-from coherence.accesses.text import OPS, parse_gap, parse_key, shown
+from coherence.accesses.text import HEX_DIGITS, OPS, parse_gap, shown
 from coherence.traces.build import FileAccess, PerFile
-from coherence.traces.numbered import by_core
-from coherence.traces.source import Source
+from coherence.traces.source import PACKED, Source, by_core
 
-NAME = re.compile(r"p(?P<core>[0-9]{1,6})\.trace(?:\.gz)?")
+NAME = re.compile(rf"p(?P<core>[0-9]{{1,6}})\.trace{PACKED}")
 EXPECTED = "expected 'r|w|e 0xADDR [gap]'"
+_ADDRESS = re.compile(rf"0[xX][0-9a-fA-F]{{1,{HEX_DIGITS}}}")
 
 
 def parse_line(line: str) -> FileAccess | None:
@@ -24,9 +24,9 @@ def parse_line(line: str) -> FileAccess | None:
     words = re.sub(r"\b0[xX]\s+", "0x", line.partition("#")[0]).split()
     if not words:
         return None
-    if len(words) not in (2, 3) or words[0] not in OPS:
+    if len(words) not in (2, 3) or words[0] not in OPS or not _ADDRESS.fullmatch(words[1]):
         raise ValueError(f"{EXPECTED}, not {shown(line)}")
-    return words[0], parse_key(words[1]), parse_gap(words[2]) if len(words) == 3 else 0, words[1]
+    return words[0], int(words[1], 16), parse_gap(words[2]) if len(words) == 3 else 0, words[1]
 
 
 def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
@@ -34,5 +34,7 @@ def in_order(where: str, files: Sequence[tuple[str, Source]]) -> list[Source]:
     return by_core(where, files, NAME, "p{}.trace".format)
 
 
-GRAMMAR = Grammar({op: op for op in OPS}, gap=True, comments=True, prefix=True, apart=True, decimal=True)
+GRAMMAR = Grammar(
+    {op: op for op in OPS}, ("op", "key", "[gap]"), comments=True, remarks=True, prefixed=True, apart=True
+)
 FILES = PerFile(NAME, "p0.trace, p1.trace …", in_order, parse_line, GRAMMAR)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from coherence.accesses import scan
 from coherence.accesses.arrays import Encoded, Feed, Piece
 from coherence.accesses.dense import OPS, check_length, counted
-from coherence.accesses.grammar import FLAGS, Glance, Grammar
+from coherence.accesses.grammar import FIELDS, FLAGS, Glance, Grammar
 from coherence.accesses.op import COMPUTE, MAX_CORES
 from coherence.accesses.pieces import Unread
 from coherence.accesses.text import TraceError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20  # bytes of text that are read at once
 LEAST_CHUNK = 1 << 16  # of each file, where many are read side by side
 USUAL = 10  # bytes of a line, as a first guess
-SHORTEST = 4  # bytes of a line with an access: "r 1" and its end
+SHORTEST = 2  # bytes of a line with an access: "1" and its end
 N = TypeVar("N", bound=np.generic)
 BOM = np.frombuffer(b"\xef\xbb\xbf", np.uint8)
 
@@ -69,8 +69,10 @@ def encode_text(sources: Sequence[Source], grammar: Grammar, cores: int | None, 
     if starts[-1] == 0 or (negative and huge):
         return None
     keys = words.known().copy()
+    idle = 0 if grammar.core else (cores or 0) - len(sources)
+    starts += starts[-1:] * idle
     trace = Encoded(
-        cores=len(sources),
+        cores=len(starts) - 1,
         what=what.whole(),
         gap=gap.whole() if gap.any else None,
         keys=keys.view(np.uint64) if huge else keys,
@@ -149,12 +151,20 @@ class _Scanner:
     def __init__(self, grammar: Grammar, limit: int, chunk: int = 0) -> None:
         self.chunk = chunk or CHUNK
         self.flags = sum(getattr(grammar, name) << bit for bit, name in enumerate(FLAGS))
+        self.separator = ord(grammar.separator)
+        self.fields = np.array([FIELDS.index(field) for field in grammar.fields], np.uint8)
+        codes = {text: scan.SKIP if op is None else OPS.index(op) for text, op in grammar.ops.items()}
+        codes = {text: code for text, code in codes.items() if text.isascii() and len(text) <= scan.LONGEST_OP}
         self.ops = np.full(256, scan.NO_OP, np.uint8)
-        for text, op in grammar.ops.items():
-            self.ops[ord(text)] = scan.SKIP if op is None else OPS.index(op)
+        for text, code in codes.items():
+            if len(text) == 1:
+                self.ops[ord(text)] = code
+        self.words = np.array([int.from_bytes(text.encode(), "big") for text in codes], np.int64)
+        self.codes = np.array(list(codes.values()), np.uint8)
         self.limit = limit
         announce(scan.scan)
         self.state = np.zeros(scan.STATE, np.int64)
+        self.state[scan.HEADING] = grammar.header
         room = self.chunk // SHORTEST + 1
         self.what, self.gap = np.empty(room, np.uint32), np.empty(room, np.uint32)
         self.core, self.key = np.empty(room, np.uint16), np.empty(room, np.int64)
@@ -175,8 +185,8 @@ class _Scanner:
                 self.state[scan.TAKEN] = 3 if begin and end >= 3 and (text[:3] == BOM).all() else 0
                 begin = False
                 if kept == self.chunk or not scan.scan(
-                    text, end, not got, self.flags, self.ops, only, self.limit, self.state,
-                    self.what, self.gap, self.core, self.key,
+                    text, end, not got, self.flags, self.fields, self.separator, self.ops, self.words, self.codes,
+                    only, self.limit, self.state, self.what, self.gap, self.core, self.key,
                 ):  # fmt: skip
                     raise Unread
                 yield int(self.state[scan.FOUND])

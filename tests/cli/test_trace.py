@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from coherence.accesses.text import named
 from coherence.traces.compact import HEAD, MAGIC
 from tests.cli.conftest import Said
 
@@ -196,5 +197,55 @@ def test_other_traces_get_none(call: Call, here: Path, target: str) -> None:
 def test_formats_are_listed(call: Call) -> None:
     names = [f["name"] for f in call("list", "--json").json["formats"]]
     assert names == [
-        "native", "ncsu", "per-core", "cs4223", "din", "lackey", "drmemtrace", "compact", "oraclegeneral", "mooncake"
+        "native", "ncsu", "per-core", "cs4223", "proc", "din", "smpcache", "dinero", "pin", "lackey", "drmemtrace",
+        "compact", "oraclegeneral", "mooncake", "twitter", "cachelib",
     ]  # fmt: skip
+
+
+def test_columns_that_the_user_names(call: Call, here: Path) -> None:
+    """The format in the JSON is as it was asked for, and all three commands take it."""
+    Path("t").write_text("0 R 10\n1 W 20\n")
+    format = "columns core op key:hex"
+    found = call("trace", "info", "t", "--format", format, "--json").json
+    assert (found["format"], found["accesses"], found["keys"]) == (format, 2, 2)
+    assert call("trace", "convert", "t", "--format", format, "-o", "o").code == 0
+    assert Path("o").read_text() == "0 r 0x10\n1 w 0x20\n"
+    assert call("run", "t", "--format", format, "--json").json["cores"] == 2
+    said = call("run", "t", "--format", "columns core opp")
+    assert said.code == 2 and "unknown field 'opp'; did you mean op?" in said.err
+
+
+@pytest.mark.parametrize("command", [("run",), ("trace", "info"), ("trace", "convert", "-o", "o")])
+def test_what_no_format_fits_is_not_said_to_be_read(call: Call, here: Path, command: tuple[str, ...]) -> None:
+    """`trace info` says of each format why it does not fit; the others say what to mend."""
+    Path("odd").write_text("0 0x10 R\n1 0x10 W\n")
+    said = call(*command, "odd")
+    assert said.code == 2 and "read as" not in said.err and len(said.err.splitlines()) == 1
+    assert "--format din" in said.err and '--format "columns core key op"' in said.err
+    words = " ".join(said.out.split())
+    assert ("din no stops at line 1: would leave out 'R'" in words) == (command == ("trace", "info"))
+
+
+def test_why_no_format_fits_as_json(call: Call, here: Path) -> None:
+    Path("odd").write_text("hello\n")
+    said = call("trace", "info", "odd", "--json")
+    assert said.code == 2 and said.json["format"] is None
+    assert not any(fit["fits"] for fit in said.json["fits"].values())
+
+
+@pytest.mark.parametrize("command", [("run",), ("trace", "info"), ("trace", "convert", "-o", "o")])
+@pytest.mark.parametrize("name", ["x" * 300, "é" * 200, "x" * 300 + ".gz"])
+def test_a_name_too_long_is_one_line(call: Call, here: Path, command: tuple[str, ...], name: str) -> None:
+    said = call(*command, name)
+    assert said.code == 2 and said.err == f"coherence: {named(name)}: cannot be read (File name too long)\n"
+
+
+def test_a_key_that_native_text_cannot_hold_is_not_written(call: Call, here: Path) -> None:
+    """It would come back as another key, or as a key and a gap."""
+    for key in ("a b", "a#b"):
+        Path("t.csv").write_text(f"0,r,good\n0,w,{key}\n")
+        said = call("trace", "convert", "t.csv", "-o", "o", "--format", "columns core op key")
+        assert (said.code, Path("o").exists()) == (2, False)
+        assert said.err == f"coherence: t.csv: key {key!r} cannot stand in a line of native text; write it as .ctrace\n"
+        assert call("trace", "convert", "t.csv", "-o", "o.ctrace", "--format", "columns core op key").code == 0
+        assert call("trace", "info", "o.ctrace", "--json").json["keys"] == 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,25 +16,28 @@ from coherence.traces.read import read_trace
 Put = Callable[..., Path]
 
 
+def put_at(folder: Path, name: str, content: str | bytes | Mapping[str, str | bytes]) -> Path:
+    """Write a trace: text or bytes is a file, a mapping a folder, or a zip if the name ends in .zip; an old one goes."""
+    path = folder / name
+    if path.is_dir():
+        shutil.rmtree(path)
+    if isinstance(content, Mapping) and name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for member, inside in content.items():
+                bundle.writestr(member, inside)
+    elif isinstance(content, Mapping):
+        path.mkdir()
+        for member, inside in content.items():
+            (path / member).write_bytes(inside if isinstance(inside, bytes) else inside.encode())
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
 @pytest.fixture
 def put(tmp_path: Path) -> Put:
-    """Write a trace under a name: text or bytes is a file, a mapping a folder, or a zip if the name ends in .zip."""
-
-    def write(name: str, content: str | bytes | Mapping[str, str | bytes]) -> Path:
-        path = tmp_path / name
-        if isinstance(content, Mapping) and name.endswith(".zip"):
-            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
-                for member, inside in content.items():
-                    bundle.writestr(member, inside)
-        elif isinstance(content, Mapping):
-            path.mkdir()
-            for member, inside in content.items():
-                (path / member).write_bytes(inside if isinstance(inside, bytes) else inside.encode())
-        else:
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
+    """`put_at` in the test's own folder."""
+    return partial(put_at, tmp_path)
 
 
 def accesses(path: Path, format: str = "auto", lines_of: int = 64, **how: object) -> list[CoreOp]:

@@ -70,9 +70,9 @@ def test_the_same_trace_makes_the_same_bytes(put: Put, tmp_path: Path) -> None:
 
 def test_a_fault_leaves_nothing_and_spoils_nothing(put: Put, tmp_path: Path) -> None:
     """The output appears whole or not at all, an older one of the same name stays."""
-    source = co.read_trace(put("x", {"a_0.data": "0 1\n" * 5_000 + "bad\n"}))
+    source = co.read_trace(put("x", {"a_0.data": "0 1\n" * 20_000 + "bad\n"}))
     old = put("out.gz", gzip.compress(b"0 r old\n"))
-    with pytest.raises(InputError, match=r"a_0.data:5001: expected"):
+    with pytest.raises(InputError, match=r"a_0.data:20001: expected"):
         write_native(source, old)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.gz", "x"]
     assert gzip.decompress(old.read_bytes()) == b"0 r old\n"

@@ -13,8 +13,9 @@ from coherence.errors import InputError
 from coherence.traces.fit import sample
 from coherence.traces.formats import FORMATS
 from coherence.traces.read import detect, look, read_trace
-from tests.traces.conftest import Put
+from tests.traces.conftest import Put, accesses
 
+CLOSEST = "(no format fits; {} comes closest"
 VIEW = "Output format:\n<--record#-> <--instr#->: <---tid---> <record details>\n------\n"
 
 # content, format; each name says what the case protects
@@ -39,13 +40,16 @@ TAKEN: dict[str, tuple[str | bytes, str]] = {
     "one file of per-core": ("r 0x10\nw 0x20 5\n", "per-core"),
     "binary records": (struct.pack("<IQIq", 1, 2, 3, -1) * 3, "oraclegeneral"),
     "many binary records": (struct.pack("<IQIq", 1, 2, 3, -1) * 9_000, "oraclegeneral"),
-    "empty": ("", "native"),
-    "comments only": ("# nothing\n", "native"),
-    # where all stop, the fault of the one that gets furthest is the one to mend
-    "native with a fault in line 3": ("0 r x\n1 w y\n0 q z\n", "native"),
-    "din with a fault in line 3": ("2 400000\n0 7fff\n7 0\n", "din"),
-    "nothing known": ("once upon a time\n", "native"),
-    "a web page is not a view": ("<html>\n<body>\nhello\n", "native"),
+    "one file of R and W": ("R 0x10\nW 20\n", "proc"),
+    "din with sizes": ("0 10 4\n1 7fff0010 8\n", "din"),
+    # Dinero's extended form: bare hex is hex, and the last column a size
+    "dinero": ("r 1000 4\nw 7fff10 8\n", "dinero"),
+    "dinero, all digits": ("r 1000 4\nw 2000 8\n", "dinero"),
+    "dinero or per-core, but for one gap": ("r 0x10 4\n" * 20_000 + "r 0x10 4000000000\n", "per-core"),
+    "pin": ("0x401: R 0x10\n0x402: W 0x20\n#eof\n", "pin"),
+    "twitter": ("0,q:1,10,20,7,get,0\n1,q:1,10,20,8,incr,60\n", "twitter"),
+    "cachelib": ("key,op,size,op_count,key_size\n5,GET,1,2,8\n", "cachelib"),
+    "cachelib of 2024": ("op_time,key,key_size,op,op_count,size\n1,a,1,SET_LEASE,1,8\n", "cachelib"),
 }
 
 
@@ -76,10 +80,52 @@ def test_names_in_a_folder_or_zip_decide(put: Put, name: str, files: Mapping[str
     assert detect(put(name, files)) == format
 
 
-def test_one_file_of_cs4223_is_known_by_its_name_only(put: Put) -> None:
-    """Its lines are din's as well, where label 2 means something else; read as din, it would be wrong in silence."""
+def test_one_file_of_cs4223_or_smpcache_is_known_by_its_name_only(put: Put) -> None:
+    """Their lines are din's as well, where the labels mean something else; read as din, it would be wrong in silence."""
     assert detect(put("b_0.data", "0 0x1\n2 0x5\n")) == "cs4223"
+    assert detect(put("b.prg", "2 0x1\n0 0x5\n")) == "smpcache"
+    assert detect(put("b.din", "2 0x1\n0 0x5\n")) == "din"
     assert detect(put("b", "0 0x1\n2 0x5\n")) == "din"
+
+
+def test_a_format_that_would_leave_out_a_word_does_not_win(put: Put) -> None:
+    """Both readings are named: din as one core, which ignores the last column, and the columns that it may be."""
+    path = put("t", "0 0x10 R\n1 0x10 W\n")
+    with pytest.raises(InputError) as caught:
+        read_trace(path)
+    assert str(caught.value) == (
+        f"{path}:1: would leave out 'R' (format din; choose with --format din or --format \"columns core key op\")"
+    )
+    assert accesses(path, "columns core key op") == [(0, "r", 16, 0), (1, "w", 16, 0)]
+    assert accesses(path, "din") == [(0, "r", 16, 0), (0, "w", 16, 0)]
+    with pytest.raises(InputError, match=r"a\.din:2: would leave out '4 more'"):
+        read_trace(put("d", {"a.din": "0 10\n0 20 4 more\n"}))
+
+
+def test_two_readings_are_an_error_that_names_both(put: Put) -> None:
+    """The name of one file a core decides; else the last column is a gap, or a size."""
+    both = "r 0x10 4\nw 0x20 5\n"
+    with pytest.raises(InputError, match=r"t: fits 2 formats .*choose with --format per-core or --format dinero$"):
+        read_trace(put("t", both))
+    assert accesses(put("p0.trace", both)) == [(0, "r", 16, 4), (0, "w", 32, 5)]
+    mixed = put("m", {"p0.trace": "r 0x1\n", "a_0.data": "0 1\n"})
+    with pytest.raises(InputError, match=r"m: fits 2 formats .*--format per-core or --format cs4223$"):
+        read_trace(mixed)
+    assert read_trace(mixed, "cs4223").cores == 1
+
+
+def test_bare_hex_of_a_core_is_not_guessed_at(put: Put) -> None:
+    """`r 10` was decimal and `r 1a` a word, in one file."""
+    with pytest.raises(InputError, match=r"p0\.trace:1: expected 'r\|w\|e 0xADDR \[gap\]', not 'r 10'"):
+        read_trace(put("x", {"p0.trace": "r 10\nr 1a\n"}))
+
+
+@pytest.mark.parametrize("content", [bytes.fromhex("28b52ffd") + bytes(20), bytes(range(100, 124))])
+@pytest.mark.parametrize("name", ["t.zst", "t.gz"])
+def test_a_packed_file_is_no_record(put: Put, name: str, content: bytes) -> None:
+    """24 bytes are one record of oraclegeneral, if nothing else is asked of it."""
+    with pytest.raises(InputError):
+        read_trace(put(name, content))
 
 
 def test_every_format_says_why_it_fits_or_not(put: Put) -> None:
@@ -101,17 +147,23 @@ def test_every_format_says_why_it_fits_or_not(put: Put) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("t", "hello\n", "t:1: expected 'core op key [gap]' with op r, w or e, not 'hello'"),
-        ("t", "once upon a time\n", "t:1: core 'once' is no whole number from 0"),
-        ("t", "0 r x\n1 w y\n0 q z\n", "t:3: expected 'core op key [gap]' with op r, w or e, not op 'q'"),
+        ("t", "hello\n", f"t:1: expected 'core op key [gap]' with op r, w or e, not 'hello' {CLOSEST.format('native')})"),
+        ("t", "once upon a time\n", f"t:1: core 'once' is no whole number from 0 {CLOSEST.format('native')})"),
+        ("t", "<html>\n<body>\nhello\n", f"t:1: expected 'core op key [gap]' with op r, w or e, not '<html>' {CLOSEST.format('native')})"),
+        # the fault of the one that gets furthest is the one to mend
+        ("t", "0 r x\n1 w y\n0 q z\n", f"t:3: expected 'core op key [gap]' with op r, w or e, not op 'q' {CLOSEST.format('native')})"),
+        ("t", "2 400000\n0 7fff\n7 0\n", f"t:3: expected 'label address', label 0, 1 or 2, address in hex, not '7 0' {CLOSEST.format('din')})"),
+        ("t", "0 R 16\nP1 W 32\n", f"t:1: expected 'core op key [gap]' with op r, w or e, not op 'R' {CLOSEST.format('native')}; perhaps --format \"columns core op key\")"),
         ("t", "", "t: no accesses in it"),
         ("t", "# nothing\n\n", "t: no accesses in it"),
         ("t", "==7== Lackey\n", "t: no accesses in it"),
-        ("t", bytes(range(156, 256)), "t: binary, but not oraclegeneral: 100 bytes are no multiple of 24"),
-        ("t", bytes(range(255, 159, -1)), "t: binary, but not oraclegeneral: the times of its records of 24 bytes are in no order"),
+        ("t", bytes(range(156, 256)), "t: binary, but neither compact nor oraclegeneral: 100 bytes are no multiple of 24"),
+        ("t", bytes(range(255, 159, -1)), "t: binary, but neither compact nor oraclegeneral: the times of its records of 24 bytes are in no order"),
+        ("t", bytes(range(156, 228)), "t: binary, but neither compact nor oraclegeneral: its records of 24 bytes do not say when an object comes again"),
         ("t", b"PK\x03\x04 and no more", "t: begins as a zip, but is truncated or damaged"),
         ("d", {}, "d: no per-core traces; expected p0.trace, p1.trace …; or NAME_0.data, NAME_1.data …; or "
-                  "one .din file a core, in the order of their names"),
+                  "NAME_proc0.trace, NAME_proc1.trace …; or one .din file a core, in the order of their names; or "
+                  "one .prg file a core, in the order of their names"),
     ],
 )  # fmt: skip
 def test_what_is_of_no_format_is_told(put: Put, name: str, content: str | bytes | Mapping[str, str], said: str) -> None:

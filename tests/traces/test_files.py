@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import struct
+import sys
 import zipfile
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
 from coherence.accesses.op import CoreOp
 from coherence.errors import InputError
 from coherence.traces.read import read_trace
+from coherence.traces.source import Source
 from tests.traces.conftest import Put, accesses
 
 # format, text of two accesses, what it means
@@ -146,7 +153,7 @@ def test_holes_and_emptiness_are_told(put: Put, files: Mapping[str, str], said: 
         ({"a/c.din": "", "b/c.din": ""}, "din", "both .*a/c.din and .*b/c.din are c.din; expected one a core"),
         ({"x": ""}, "per-core", r"no such files in it; expected p0.trace, p1.trace …"),
         ({"x": ""}, "cs4223", r"no such files in it; expected NAME_0.data, NAME_1.data …"),
-        ({"x": ""}, "din", "no .din files in it; expected one .din file a core"),
+        ({"x": ""}, "din", "no such files in it; expected one .din file a core"),
         ({"x": ""}, "native", "a zip, but format native is one file"),
         ({"x": ""}, "mooncake", "a zip, but format mooncake is one file"),
         ({"x": ""}, "oraclegeneral", "a zip, but format oraclegeneral is one file"),
@@ -195,3 +202,113 @@ def test_files_of_one_core_each_are_read_as_they_run(put: Put) -> None:
     assert next(stream) == (0, "r", 1, 0)
     with pytest.raises(InputError, match=r"a_0.data:100001: expected"):
         list(stream)
+
+
+def _zip(name: bytes, **change: bytes) -> bytes:
+    """A zip of one file, with bytes of its directory or its local head changed."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w") as bundle:
+        bundle.writestr("p0.trace", "r 0x1\n" * 9)
+    data = found.getvalue().replace(b"p0.trace", name)
+    for mark, value in change.items():
+        at, where = {"version": (data.index(b"PK\1\2"), 6), "method": (data.index(b"PK\1\2"), 10), "flags": (data.index(b"PK\1\2"), 8),
+                     "crc": (data.index(b"PK\1\2"), 16), "offset": (data.index(b"PK\1\2"), 42), "namelen": (data.index(b"PK\1\2"), 28)}[mark]  # fmt: skip
+        data = data[: at + where] + value + data[at + where + len(value) :]
+    return data
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": b"\xff"}, {"method": b"\x63"}, {"flags": b"\1"}, {"crc": b"\0\0\0\0"}, {"offset": b"\x30"},
+        {"namelen": b"\0"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", ["auto", "per-core", "din"])
+def test_whatever_a_zip_raises_is_one_line(put: Put, change: dict[str, bytes], format: str) -> None:
+    """Version 255 raised NotImplementedError, an empty name IndexError."""
+    with pytest.raises(InputError) as caught:
+        accesses(put("x.zip", _zip(b"p0.trace", **change)), format)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "member", ["p0.trace\r", "\u202ep0.trace", "p0\x1b[2J.trace", "p0\x00.trace", "\u200bp0.trace"]
+)
+def test_what_steers_a_terminal_in_a_name_is_escaped(put: Put, member: str) -> None:
+    path = put("x.zip", {"c/" + member + "/a.din": "0 10\nbad\n"})
+    for format in ("auto", "din", "per-core"):
+        with pytest.raises(InputError) as caught:
+            accesses(path, format)
+        assert str(caught.value).isprintable()
+    folder = path.with_name("\u202efolder")
+    folder.mkdir()
+    (folder / "a\r.din").write_text("0 10\n")
+    assert read_trace(folder).name.isprintable()
+    with pytest.raises(InputError) as caught:
+        read_trace(path.with_name("no\rthing"))
+    assert str(caught.value).isprintable()
+
+
+PACKED = {"gz": gzip.compress, "xz": lzma.compress, "bz2": bz2.compress}
+if find_spec("zstandard"):
+    PACKED["zst"] = import_module("zstandard").compress
+
+
+@pytest.mark.parametrize("way", PACKED)
+def test_packed_files_open_as_they_are(put: Put, way: str) -> None:
+    """By what they begin with, whatever they are called; in several parts too; cut or spoilt they are refused."""
+    text = "".join(f"{n % 3} r {n * n:#x}\n" for n in range(30_000)).encode()
+    pack = PACKED[way]
+    expected = accesses(put("plain", text))
+    for name in ("t." + way, "t"):
+        assert accesses(put(name, pack(text))) == expected
+    assert accesses(put("two", pack(text[:1000]) + pack(text[1000:]))) == expected
+    assert accesses(put("p.zip", {f"a_proc0.trace.{way}": pack(b"R 10\n")})) == [(0, "r", 16, 0)]
+    whole = pack(text)
+    for spoilt in (whole[:-5], whole[:40], whole[: len(whole) // 2]):
+        with pytest.raises(InputError, match=r"^[^\n]*cut: the compressed file is truncated or damaged[^\n]*$"):
+            accesses(put("cut", spoilt))
+
+
+def test_a_missing_unpacker_is_told(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    path = put("t.zst", bytes.fromhex("28b52ffd") + bytes(20))
+    with pytest.raises(InputError) as caught:
+        read_trace(path)
+    assert str(caught.value) == (
+        f"{path}: a zstd file needs zstandard, from the extra 'data': pip install '.[data]' where coherence lies"
+    )
+
+
+class Endless(io.RawIOBase):
+    """Bytes without an end of a line, a megabyte a read; it counts how much was asked for."""
+
+    def __init__(self, start: bytes) -> None:
+        self.start, self.given = start, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = (self.start or b"1" * len(buffer))[: len(buffer)]
+        self.start = self.start[len(data) :]
+        buffer[: len(data)] = data
+        self.given += len(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("start", [b"", b"0 r 1\n"])
+def test_a_line_is_refused_before_it_is_whole(start: bytes) -> None:
+    """A line has a bound, or a small packed file takes all memory."""
+    endless = Endless(start)
+    with pytest.raises(InputError, match=rf"t:{1 + bool(start)}: a line of 1,048,576 characters or more"):
+        list(Source("t", lambda: endless).lines())  # type: ignore[arg-type, return-value]
+    assert endless.given < 3 << 20
+
+
+@pytest.mark.parametrize("format", ["auto", "native", "mooncake", "columns key"])
+def test_a_packed_line_without_end_is_refused(put: Put, format: str) -> None:
+    path = put("t.gz", gzip.compress(b"1" * (5 << 20)))
+    with pytest.raises(InputError, match=r"t\.gz:1: a line of 1,048,576 characters or more, too long for a trace"):
+        accesses(path, format)

@@ -21,8 +21,9 @@ from coherence.accesses.workload import Workload
 from coherence.errors import InputError
 from coherence.kernel import engine as fast_engine
 from coherence.kernel.streamed import streamed
-from coherence.traces import build, cs4223, din, fast, ncsu, per_core, scanned
-from coherence.traces.build import BYTES, each, merged, per_file
+from coherence.traces import build, cs4223, din, fast, ncsu, per_core, proc, scanned
+from coherence.traces.build import BYTES, Reader, each, merged, per_file
+from coherence.traces.columns import parse_columns
 from coherence.traces.read import detect
 from coherence.traces.source import Source
 from tests.kernel.cases import numbers
@@ -30,8 +31,16 @@ from tests.traces.conftest import Put
 
 pytest.importorskip("numba")
 
-MERGED = {"native": (text.parse_line, text.GRAMMAR), "ncsu": (ncsu.parse_line, ncsu.GRAMMAR)}
-PER_FILE = {"per-core": per_core.FILES, "cs4223": cs4223.FILES, "din": din.FILES}
+COLUMNS = {
+    "columns core op key _ gap": ("core", "op", "key", "_", "gap"),
+    "columns header _ op(0=r,1=w,2=_) key:hex": ("_", "op", "key"),
+    "columns gap key core op": ("gap", "key", "core", "op"),
+    "columns key": ("key",),
+}
+MERGED = ["native", "ncsu", *COLUMNS]
+PER_FILE = {
+    "per-core": per_core.FILES, "cs4223": cs4223.FILES, "proc": proc.FILES, "din": din.DIN, "smpcache": din.SMPCACHE,
+}  # fmt: skip
 SMALL = 64  # bytes of a piece, so that lines go on in the next
 FILES = 1_000
 feed_text = scanned.feed_text
@@ -48,8 +57,24 @@ def source(content: bytes) -> Source:
     return Source("t", lambda: io.BytesIO(content), len(content))
 
 
+def reader(format: str) -> Reader:
+    if format in COLUMNS:
+        return parse_columns(format).read
+    return each(text.parse_line if format == "native" else ncsu.parse_line)
+
+
 def compiled(format: str, contents: Sequence[bytes], cores: int | None = None) -> Encoded | None:
-    grammar = MERGED[format][1] if format in MERGED else PER_FILE[format].grammar
+    if format in COLUMNS:
+        try:
+            grammar = parse_columns(format).grammar(source(contents[0]).lines())
+        except InputError:
+            return None
+    elif format in MERGED:
+        grammar = text.GRAMMAR if format == "native" else ncsu.GRAMMAR
+    else:
+        grammar = PER_FILE[format].grammar
+    if grammar is None:
+        return None
     return scanned.encode_text([source(c) for c in contents], grammar, cores or MAX_CORES, MOST)
 
 
@@ -57,7 +82,7 @@ def in_python(format: str, contents: Sequence[bytes], cores: int | None = None) 
     """As the format's own reader reads it."""
     sources = [source(c) for c in contents]
     if format in MERGED:
-        return merged(sources[0], each(MERGED[format][0]), cores, stream=True)
+        return merged(sources[0], reader(format), cores, stream=True)
     return per_file("t", sources, PER_FILE[format], BYTES)
 
 
@@ -76,7 +101,14 @@ GAPS = ["0", "5", "00", str(2**32 - 1), str(2**32), "9" * 18, "9" * 19, "-1", "+
 BLANKS = ["\t", "  ", " \t ", "\x0b", "\x1c", "\u00a0", ""]
 TAILS = [" ", "# c", " # c", "# \u00e9", "#\x00", "#\x0b", " 7", " 4 more", "\x0c", "\u2028", "é"]
 ENDS = ["\r\n", "\r", "\n\n", "\n \t\n"]
-USUAL_OPS = {"native": "rrwwe", "ncsu": "rw", "per-core": "rrwwe", "cs4223": "01012", "din": "01012"}
+WORDS = ["x", "0x1:", "#", "a b", "a\tb", "a,b", "\x0b", "a\x1cb", "\u00e9", "\x7f", ""]
+USUAL_OPS = {
+    "native": "rrwwe", "ncsu": "rw", "per-core": "rrwwe", "cs4223": "01012", "din": "01012", "smpcache": "02323", "proc": "RW",
+    "columns core op key _ gap": ["r", "W", "e", "L", "st", "GET", "store", "prepend"],
+    "columns header _ op(0=r,1=w,2=_) key:hex": "012",
+    "columns gap key core op": ["ld", "Read", "DELETE"],
+    "columns key": "r",
+}  # fmt: skip
 
 
 class Fuzz:
@@ -86,21 +118,33 @@ class Fuzz:
         self.format = format
         self.random = random.Random(format)
         self.odd = 0.0
+        self.usual = " "
 
     def either(self, usual: str, odd: Sequence[str]) -> str:
         return self.random.choice(odd) if self.random.random() < self.odd else usual
 
+    def word(self, field: str) -> str:
+        if field == "core":
+            return self.either(
+                self.random.choice(["P", "t", ""]) * (self.format in COLUMNS) + str(self.random.randrange(3)), CORES
+            )
+        if field == "op":
+            return self.either(self.random.choice(USUAL_OPS[self.format]), OPS)
+        if field == "key":
+            return self.either("0x" * (self.format == "per-core") + str(self.random.randrange(64)), KEYS)
+        return self.either(str(self.random.randrange(9)), GAPS if field == "gap" else WORDS)
+
     def line(self) -> str:
-        words = [self.either(str(self.random.randrange(3)), CORES)] if self.format in MERGED else []
-        words.append(self.either(self.random.choice(USUAL_OPS[self.format]), OPS))
-        words.append(self.either(str(self.random.randrange(64)), KEYS))
+        fields = COLUMNS.get(self.format) or ("core",) * (self.format in MERGED) + ("op", "key")
+        words = [self.word(field) for field in fields]
         if self.format in ("native", "per-core") and self.random.random() < 0.3:
-            words.append(self.either(str(self.random.randrange(9)), GAPS))
-        text = words[0] + "".join(self.either(" ", BLANKS) + word for word in words[1:])
+            words.append(self.word("gap"))
+        text = words[0] + "".join(self.either(self.usual, BLANKS) + word for word in words[1:])
         return text + self.either("", TAILS) + self.either("\n", ENDS)
 
     def text(self) -> bytes:
         self.odd = self.random.choice([0.0, 0.002, 0.01, 0.1])
+        self.usual = self.random.choice([" ", ",", "\t", ", "] if self.format in COLUMNS else [" "])
         lines = [self.line() for _ in range(self.random.choice([0, 1, 2, 40]))]
         content = (self.either("", ["\ufeff"]) + "".join(lines)).encode()
         if content and self.random.random() < self.odd:
@@ -156,6 +200,9 @@ READ: list[tuple[str, str, bytes | Mapping[str, bytes]]] = [
     ("p", "per-core", {"p0.trace": b"r 0x 10 4\nw 0x20\n", "p1.trace": b"", "p2.trace.gz": gzip.compress(b"e 0x10\n")}),
     ("c.zip", "cs4223", {"a_0.data": b"2 5\n0 40\n0 80\n", "a_1.data": b"1 44\n2 9\n1 48\n2 3\n"}),
     ("d", "din", {"a.din": b"0 40\n2 1\n1 80 4\n", "b.din": b"1 0x40\n"}),
+    ("x", "smpcache", {"a.prg": b"0 40\n2 1\n3 80\n", "b.prg": b"2 0x40\n"}),
+    ("q", "proc", {"a_proc0.trace": b"R 40\nW 0x80\n", "a_proc1.trace": b"R 0x40\n"}),
+    ("pin", "pin", b"0x1: R 0x10\n0x2: W 0x20\n#eof\n"),
     ("many", "native", b"".join(b"%d w %d\n" % (i % 7, i * i) for i in range(5_000))),
 ]
 
