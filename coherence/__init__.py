@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from coherence.show.widget import widget
     from coherence.show.worksheet import worksheet
     from coherence.simulation.core import Core
-    from coherence.sweeps.crossover import Crossover, crossover
+    from coherence.sweeps.means import Crossover, crossover
     from coherence.sweeps.results import Sweep
     from coherence.sweeps.sweep import read_sweep, sweep
     from coherence.traces.read import read_trace
@@ -82,8 +82,8 @@ _HOMES = {
     "sweep": "sweeps.sweep",
     "read_sweep": "sweeps.sweep",
     "Sweep": "sweeps.results",
-    "crossover": "sweeps.crossover",
-    "Crossover": "sweeps.crossover",
+    "crossover": "sweeps.means",
+    "Crossover": "sweeps.means",
     "CoherenceError": "errors",
     "InputError": "errors",
     "Breach": "errors",

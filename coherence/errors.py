@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
@@ -66,3 +67,19 @@ def needs(module: str, extra: str) -> str:
     "needs pyvcd, from the extra 'vcd': pip install '.[vcd]' where coherence lies"
     """
     return f"needs {module}, from the extra '{extra}': pip install '.[{extra}]' where coherence lies"
+
+
+@contextmanager
+def collected(faults: list[str]) -> Iterator[None]:
+    """Go on behind the block when it raises an `InputError`, whose lines are added to *faults*.
+
+    >>> faults = ["one"]
+    >>> with collected(faults):
+    ...     raise InputError("two")
+    >>> faults
+    ['one', 'two']
+    """
+    try:
+        yield
+    except InputError as error:
+        faults += str(error).splitlines()

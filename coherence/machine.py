@@ -11,8 +11,9 @@ from coherence.accesses.op import Program
 from coherence.accesses.workload import Workload, as_workload
 from coherence.cache.replacement import BLIND, POLICIES
 from coherence.config.file import read_arguments
-from coherence.config.machine import ENGINES, ORDERS, Config
-from coherence.errors import Breach, InputError, unknown, whole
+from coherence.config.machine import Config
+from coherence.config.parameters import DEFAULTS, run_faults
+from coherence.errors import Breach, InputError
 from coherence.kernel.engine import fast
 from coherence.run.run import Run
 from coherence.simulation.foresight import foresee
@@ -33,9 +34,9 @@ class Machine(Config):
         self,
         work: Workload | Sequence[Program] | Iterable[Sequence[Any]],
         *,
-        order: str = "program",
-        engine: str = "auto",
-        max_cycles: int | None = None,
+        order: str = DEFAULTS["order"],
+        engine: str = DEFAULTS["engine"],
+        max_cycles: int | None = DEFAULTS["max_cycles"],
         record: bool = False,
     ) -> Run:
         """Run *work* to its end and count.
@@ -53,9 +54,7 @@ class Machine(Config):
         1
         """
         workload = as_workload(work).at(self.levels[0].keys_per_line)
-        faults = [] if order in ORDERS else [unknown("order", order, ORDERS)]
-        faults += [] if engine in ENGINES else [unknown("engine", engine, ENGINES)]
-        faults += [] if max_cycles is None else whole("max_cycles", max_cycles, 1)
+        faults = run_faults(order=order, engine=engine, max_cycles=max_cycles)
         if faults:
             raise InputError("\n".join(faults))
         cores = workload.cores if self.cores is None else self.cores

@@ -6,15 +6,25 @@ Where blocks come from: the router decides how many are at home. And what new we
 worth anything. The chats are made up; name a trace in any format of `kv.read_requests`, here or in KV_TRACE:
 
     python scenarios/13_kv_sharing.py --trace conversation_trace.jsonl --requests 2000 --workers 8 --blocks 300 2400
+
+Of a trace, the configurations run in processes beside each other (--jobs), and how far they are goes to standard error.
+Hits alone, without protocol and bus, take seconds: `coherence kv conversation_trace.jsonl`.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import multiprocessing
 import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import matplotlib.pyplot as plt
 
@@ -36,6 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--blocks", type=int, nargs="+", default=[24, 96], help="that a worker's cache holds (24 96)")
     parser.add_argument("--routers", nargs="+", default=list(kv.ROUTERS), help=", ".join(kv.ROUTERS))
     parser.add_argument("--model", default="llama-2-70b", help=", ".join(kv.MODELS))
+    parser.add_argument("--jobs", type=int, help="processes beside each other (of a trace one per CPU, else 1)")
     parser.add_argument("--out", type=Path, default=Path("out/13_kv_sharing.png"), help="the picture")
     args = parser.parse_args(argv)
 
@@ -45,13 +56,10 @@ def main(argv: list[str] | None = None) -> None:
         traffic = kv.synthetic(chats=20, turns=3, systems=3, question=900, every=300_000, think=2_000_000)
     cluster = kv.Cluster(args.model)
 
-    def serve(protocol: str, workers: int, blocks: int, router: str, requests: kv.Traffic) -> kv.Results:
-        machine = co.Machine(protocol, cache=co.Cache(ways=blocks), timing=cluster.timing)
-        work = kv.serve(requests, workers, router=router, block=cluster.block, token=cluster.token)
-        return kv.results(machine.run(work))
-
     axes = (args.protocols, args.workers, args.blocks, args.routers)
-    found = {case: serve(*case, traffic) for case in product(*axes)}
+    cases = list(product(*axes))
+    jobs = args.jobs or (os.cpu_count() or 1 if args.trace else 1)
+    found = dict(zip(cases, serve_all(cases, traffic, cluster, jobs), strict=True))
     base = (args.protocols[-1], args.workers[-1], args.blocks[-1], args.routers[-1])
     print(traffic)
     print(cluster.explain())
@@ -65,9 +73,64 @@ def main(argv: list[str] | None = None) -> None:
         show(router, workers, found[base[0], workers, base[2], router])
 
     print()
-    for question, answer in conclude(found, axes, cluster, traffic, serve).items():
+    for question, answer in conclude(found, axes, cluster, traffic, jobs).items():
         print(f"{question} {answer}")
     picture(found, axes, base, cluster, args.out)
+
+
+SHARED: dict[str, Any] = {}  # of a process: the traffic, the cluster and the count of requests done
+
+
+def begin(traffic: kv.Traffic, cluster: kv.Cluster, done: Any) -> None:
+    """What a process needs for all its configurations; while one runs there is no garbage to look for."""
+    SHARED.update(traffic=traffic, cluster=cluster, done=done)
+    gc.disable()
+
+
+def beside(case: Sequence[Any]) -> kv.Results:
+    """One configuration in a process of its own."""
+
+    def tick(_: int) -> None:
+        with SHARED["done"].get_lock():
+            SHARED["done"].value += 1
+
+    results = serve(*case, SHARED["traffic"], SHARED["cluster"], tick)
+    gc.collect()
+    return results
+
+
+def serve(
+    protocol: str,
+    workers: int,
+    blocks: int,
+    router: str,
+    traffic: kv.Traffic,
+    cluster: kv.Cluster,
+    watch=lambda _: None,
+) -> kv.Results:
+    """One configuration."""
+    machine = co.Machine(protocol, cache=co.Cache(ways=blocks), timing=cluster.timing)
+    work = kv.serve(traffic, workers, router=router, block=cluster.block, token=cluster.token, watch=watch)
+    return kv.results(machine.run(work))
+
+
+def serve_all(cases: Sequence[Any], traffic: kv.Traffic, cluster: kv.Cluster, jobs: int) -> list[kv.Results]:
+    """The results of *cases* in their order; says on standard error how far it is."""
+    if jobs == 1:
+        return [serve(*case, traffic, cluster) for case in cases]
+    done = multiprocessing.Value("q", 0)
+    every, end = (0.5, "\r") if sys.stderr.isatty() else (10, "\n")
+    with ProcessPoolExecutor(jobs, initializer=begin, initargs=(traffic, cluster, done)) as pool:
+        left = asked = [pool.submit(beside, case) for case in cases]
+        began = monotonic()
+        while left:
+            print(
+                f"{len(cases) - len(left)} of {len(cases)} configurations, {done.value:,} of "
+                f"{len(cases) * len(traffic.requests):,} requests, {monotonic() - began:.0f} s",
+                end=end, file=sys.stderr, flush=True,
+            )  # fmt: skip
+            left = list(wait(left, every).not_done)
+        return [one.result() for one in asked]
 
 
 def show(name: str, number: int, r: kv.Results) -> None:
@@ -77,7 +140,7 @@ def show(name: str, number: int, r: kv.Results) -> None:
     )
 
 
-def conclude(found, axes, cluster, traffic, serve) -> dict[str, str]:
+def conclude(found, axes, cluster, traffic, jobs) -> dict[str, str]:
     """Questions and answers, out of the numbers alone."""
     protocols, workers, sizes, routers = axes
 
@@ -114,7 +177,7 @@ def conclude(found, axes, cluster, traffic, serve) -> dict[str, str]:
     last = traffic.requests[-1].arrival
     changed = replace(traffic, updates=(last // 2,))
     before = found[protocols[-1], workers[-1], sizes[-1], best]
-    after = serve(protocols[-1], workers[-1], sizes[-1], best, changed)
+    (after,) = serve_all([(protocols[-1], workers[-1], sizes[-1], best)], changed, cluster, jobs)
     said["What do new weights cost?"] = (
         f"half-way through, they make {after.recomputed - before.recomputed} more blocks be computed again: "
         f"{(after.recomputed - before.recomputed) * computing / 1e6:.1f} s of computing; the mean first token goes "

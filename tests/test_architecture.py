@@ -17,7 +17,7 @@ PACKAGE = Path(coherence.__file__).parent
 # Each folder, or file of the top, may import from those above it only; the first line is the ground.
 LAYERS = """
 version errors random display
-jit files
+jit files columns
 protocol
 cache
 transaction

@@ -27,6 +27,7 @@ class Workload:
     `for_lines(keys_per_line)`: the same for lines of that size, where accesses have sizes; `at` calls it ·
     `encoded(most)`: makes the same accesses dense, if they are no more than so many, and `feed(apart)` in pieces, where
     that goes faster than through `sequence` and `streams` · `apart`: a core's stream needs no memory for the others' ·
+    `puts`: its writes are puts of blocks that the read before each has missed, as in a trace of LLM requests ·
     `check`: called with the Run when all is done; raises `Breach` where the result is wrong. None for streams,
     whose values mean nothing.
     """
@@ -42,6 +43,7 @@ class Workload:
     encoded: Callable[[int], Encoded] | None = None
     feed: Callable[[bool], Feed] | None = None
     apart: bool = False
+    puts: bool = False
     check: Callable[[Any], None] | None = field(default=None, repr=False)
 
     @staticmethod

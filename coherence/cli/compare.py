@@ -9,6 +9,7 @@ from typing import cast
 from coherence.cli.options import add_flags, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
+from coherence.config.parameters import WHAT
 from coherence.errors import InputError
 from coherence.run.run import Run
 from coherence.run.steps import steps
@@ -27,8 +28,10 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "compare", "run the same workload under several protocols, side by side",
         "coherence compare producer_consumer --protocols MESI,MOESI,Dragon",
     )  # fmt: skip
+    parser.usage = "coherence compare (TARGET | --ops TEXT) --protocols A,B,… [flags]"
+    about = "catalogue names or files with tables"
+    parser.group(WHAT).add_argument("--protocols", required=True, metavar="A,B,…", help=about)
     add_flags(parser)
-    parser.add_argument("--protocols", required=True, metavar="A,B,…", help="catalogue names or files with tables")
     parser.set_defaults(command=command)
 
 

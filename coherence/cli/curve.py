@@ -11,6 +11,7 @@ from coherence.cli.options import add_target, check_plot, target, target_faults
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
+from coherence.run.totals import ratio
 from coherence.show.plots import save_curves
 
 SIZES = "4,16,64,256"
@@ -49,12 +50,23 @@ def command(args: argparse.Namespace) -> int:
     found = [curve(workload, sizes, name.strip(), **given) for name in args.policies.split(",")]
     if args.plot:
         save_curves(found, args.plot)
+    puts = sum(of == args.core and op == "w" for of, op, _, _ in workload.sequence()) if workload.puts else 0
     if args.json:
-        print_json({"workload": workload.name, "core": args.core, "sizes": sizes, "curves": [_json(c) for c in found]})
+        curves = [_json(c) | ({"ratios_without_puts": _without(c, puts)} if puts else {}) for c in found]
+        print_json({"workload": workload.name, "core": args.core, "sizes": sizes, "curves": curves})
     else:
         title = f"misses per access of core {args.core}'s {found[0].accesses:,} in {workload.name}, by lines held"
-        print_table(title, ["policy", *(f"{size:,}" for size in sizes)], [[c.policy, *c.ratios] for c in found])
+        columns = ["policy", *(f"{size:,}" for size in sizes)]
+        print_table(title, columns, [[c.policy, *c.ratios] for c in found])
+        if puts:
+            title = f"the same without the {puts:,} puts of computed blocks, which always hit"
+            print_table(title, columns, [[c.policy, *_without(c, puts)] for c in found])
     return 0
+
+
+def _without(found: Curve, puts: int) -> list[float]:
+    """The misses per access if a put is not one."""
+    return [ratio(misses, found.accesses - puts) for misses in found.misses]
 
 
 def _json(found: Curve) -> dict[str, object]:

@@ -17,6 +17,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "export", "write a run as a file for Perfetto, GTKWave or a table",
         "coherence export false_sharing --keys-per-line 64 -o run.json",
     )  # fmt: skip
+    parser.usage = "coherence export (TARGET | --ops TEXT) -o FILE [flags]"
     flag = parser.add_argument
     flag("-o", required=True, dest="output", type=Path, metavar="FILE", help="json (Perfetto), vcd, parquet, csv")
     flag("--from", dest="first", type=int, metavar="K", help="the first access to write, in the run's order")

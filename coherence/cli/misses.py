@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coherence.analysis.misses import miss_classes
-from coherence.cli.options import add_protocol, add_run_flags, check_plot, job
+from coherence.cli.options import SHOWN, add_protocol, add_run_flags, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.show.plots import save_run
@@ -28,10 +28,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "misses", "run a workload and tell why accesses missed, by several definitions",
         "coherence misses false_sharing --keys-per-line 64",
     )  # fmt: skip
-    add_run_flags(parser)
     add_protocol(parser)
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the misses by core and cause (png, svg, pdf)")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    add_run_flags(parser)
+    add = parser.group(SHOWN).add_argument
+    add("--plot", type=Path, metavar="FILE", help="draw the misses by core and cause (png, svg, pdf)")
+    add("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(command=command)
 
 

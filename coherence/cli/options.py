@@ -8,25 +8,33 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from coherence.accesses import text
 from coherence.accesses.text import TraceError
 from coherence.accesses.workload import Workload, as_workload
-from coherence.cache.replacement import POLICIES
-from coherence.cli.levels import add_level_flags, machine
+from coherence.cache.config import Cache
 from coherence.cli.output import progress, say
-from coherence.config.arbiter import ARBITERS
-from coherence.config.machine import ENGINES, ORDERS
-from coherence.config.timing import PRESETS
-from coherence.errors import InputError, unknown, whole
+from coherence.cli.parser import Parser
+from coherence.config.known import MACHINES
+from coherence.config.parameters import (
+    BUS,
+    CACHE,
+    CACHES,
+    LEVEL,
+    MACHINE,
+    PARAMETERS,
+    RUN,
+    WHAT,
+    Parameter,
+    parse_cache,
+)
+from coherence.errors import InputError, collected, unknown
 from coherence.files import check_output
-from coherence.machine import Machine
-from coherence.protocol.catalog import DEFAULT
+from coherence.machine import Machine, read_machine
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.run.run import Run
@@ -39,36 +47,54 @@ from coherence.traces.source import Source
 from coherence.workloads import BUILT_IN
 from coherence.workloads.own import OWN_CORES, load_own, own_code
 
+SHOWN = "what is shown"
+BY_NAME = {p.name: p for p in PARAMETERS}
+# What is asked with TARGET, whatever it is then used for.
+OF_TARGET = ("cores", "seed", "keys_per_line")
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+
+def add_flags(parser: Parser) -> None:
     """TARGET and all flags that `run` and `compare` share."""
     add_run_flags(parser)
-    add = parser.add_argument
+    add = parser.group(SHOWN).add_argument
     add("--steps", action="store_true", help=f"show each access, in trace order, at most {MOST:,}")
     add("--plot", type=Path, metavar="FILE", help="draw the run (png, svg, pdf)")
     add("--json", action="store_true", help="one JSON object on standard output")
 
 
-def add_run_flags(parser: argparse.ArgumentParser) -> None:
+def add_run_flags(parser: Parser) -> None:
     """TARGET and the flags of everything that makes a run, whatever it shows of it."""
-    parser.set_defaults(steps=False)
     add_target(parser)
-    add = parser.add_argument
-    add("--sets", type=int, default=1, metavar="N", help="sets of each cache (1)")
-    add("--ways", type=int, metavar="N", help="lines a set (unbounded)")
-    add("--policy", default="LRU", metavar="NAME", help=f"{', '.join(POLICIES)} (LRU)")
-    add_level_flags(add)
-    add("--arbitration", default="fifo", metavar="NAME", help=f"{', '.join(ARBITERS)} (fifo)")
-    add("--order", metavar="ORDER", help=f"{' or '.join(ORDERS)} (program; trace with --ops)")
-    add("--timing", default="default", metavar="K=V,…|NAME", help=f"latencies in cycles, or {', '.join(PRESETS)}")
-    add("--engine", default="auto", metavar="NAME", help=f"{', '.join(ENGINES)} (auto)")
-    add("--max-cycles", type=int, metavar="N", help="stop a run that takes longer")
+    parser.usage = parser.usage or f"{parser.prog} (TARGET | --ops TEXT) [flags]"
+    add = parser.group(CACHES).add_argument
+    add("--level", action="append", default=[], metavar="K=V,…", help=f"next level: {LEVEL}")
+    for p in PARAMETERS:
+        if p.metavar and p.name not in ("protocol", *OF_TARGET):
+            add_parameter(parser, p)
+    add("--machine", metavar="FILE|NAME", help=f"all caches and latencies: TOML file, or {', '.join(MACHINES)}")
+    parser.set_defaults(steps=False, order=None)  # --ops and --steps choose an order that is not given
 
 
-def add_protocol(parser: argparse.ArgumentParser) -> None:
+def add_protocol(parser: Parser) -> None:
     """The one protocol of everything that makes one run."""
-    about = f"a catalogue name or a table ({DEFAULT})"
-    parser.add_argument("--protocol", default=DEFAULT, metavar="NAME|FILE", help=about)
+    add_parameter(parser, BY_NAME["protocol"])
+
+
+def add_target(parser: Parser) -> None:
+    """TARGET and the flags that say how it is read or made."""
+    add = parser.group(WHAT).add_argument
+    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
+    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
+    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
+    for name in OF_TARGET:
+        add_parameter(parser, BY_NAME[name])
+
+
+def add_parameter(parser: Parser, p: Parameter) -> None:
+    """The flag of a parameter; text that is no number is parsed later, so that all faults come at once."""
+    about = f"{p.help} ({p.default})" if isinstance(p.default, (int, str)) else p.help
+    of = int if p.parse is int else str
+    parser.group(p.group).add_argument(p.flag, type=of, default=p.default, metavar=p.metavar, help=about)
 
 
 def check_plot(path: Path | None) -> None:
@@ -76,17 +102,6 @@ def check_plot(path: Path | None) -> None:
     if path:
         check_output(path)
         check_figure(path)
-
-
-def add_target(parser: argparse.ArgumentParser) -> None:
-    """TARGET and the flags that say how it is read or made."""
-    add = parser.add_argument
-    add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
-    add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--format", default="auto", metavar="NAME", help=f"auto, {', '.join(FORMATS)} (auto)")
-    add("--seed", type=int, default=0, metavar="N", help="of every random choice (0)")
-    add("--cores", type=int, metavar="N", help="how many cores (the workload's own)")
-    add("--keys-per-line", type=int, default=1, metavar="N", help="integer keys that share a line (1)")
 
 
 @dataclass(frozen=True)
@@ -135,29 +150,55 @@ def _tables_and_machine(
 ) -> tuple[list[Protocol], Machine]:
     """Both as the flags say; raises `InputError` with every fault of these and of how to run, and with *faults*."""
     found: list[str] = []
-
-    @contextmanager
-    def collecting() -> Iterator[None]:
-        try:
-            yield
-        except InputError as error:
-            found.append(str(error))
-
     tables, base = [], Machine()
     for name in protocols:
-        with collecting():
+        with collected(found):
             tables.append(find_protocol(name))
-    with collecting():
+    with collected(found):
         base = machine(args)
-    for name, word, words in (("order", args.order, ORDERS), ("engine", args.engine, ENGINES)):
-        if word is not None and word not in words:
-            found.append(unknown(name, word, words))
-    found += [] if args.max_cycles is None else whole("max-cycles", args.max_cycles, 1)
+    for p in RUN:
+        value = getattr(args, p.name)
+        if value is not None:
+            found += [fault.replace(p.name, p.flag[2:]) for fault in p.faults(value)]
     if args.steps and args.order == "program":
         found.append("--steps needs --order trace")
     if found + faults:
         raise InputError("\n".join(found + faults))
     return tables, base
+
+
+def machine(args: argparse.Namespace) -> Machine:
+    """The machine that the flags describe, its protocol aside; raises `InputError` with every fault at once."""
+    if args.machine is not None:
+        flags = [p for p in PARAMETERS if p.metavar and p.group in (CACHES, BUS)]
+        twice = [p.flag for p in flags if getattr(args, p.name) != p.default] + ["--level"] * bool(args.level)
+        if twice:
+            raise InputError(f"--machine says what {', '.join(twice)} would: give one or the other")
+        return read_machine(args.machine, **({} if args.cores is None else {"cores": args.cores}))
+    faults: list[str] = []
+    caches = []
+    shared: Cache | None = None
+    lines: int = args.keys_per_line
+    with collected(faults):
+        caches.append(Cache(**{p.name: getattr(args, p.name) for p in CACHE}))
+    for number, said in enumerate(args.level, start=2):
+        with collected(faults):
+            caches.append(parse_cache(f"level {number}", said, keys_per_line=lines))
+    if args.shared is not None:
+        with collected(faults):
+            shared = parse_cache("shared", args.shared, keys_per_line=lines)
+    given: dict[str, Any] = {} if faults else {"cache": caches, "shared": shared}
+    for p in MACHINE:
+        if p.metavar and p.name not in ("protocol", "shared"):
+            value = getattr(args, p.name)
+            with collected(faults):
+                given[p.name] = p.parse(value) if isinstance(value, str) else value
+    made = Machine()
+    with collected(faults):
+        made = Machine(**given)
+    if faults:
+        raise InputError("\n".join(faults))
+    return made
 
 
 def target_faults(args: argparse.Namespace) -> list[str]:

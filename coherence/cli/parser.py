@@ -21,6 +21,11 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(left)}{hint}")
         return found, left
 
+    def group(self, title: str) -> argparse._ArgumentGroup:
+        """The group of flags of that title in the help page, made when it is first asked for."""
+        found = next((group for group in self._action_groups if group.title == title), None)
+        return found or self.add_argument_group(title)
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")

@@ -24,8 +24,8 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         "coherence play false_sharing --protocol MOESI -o run.html",
     )  # fmt: skip
     parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) -o F.html [flags]"
-    add_run_flags(parser)
     add_protocol(parser)
+    add_run_flags(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")

@@ -6,13 +6,16 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from coherence.cli.levels import levels_json, show_levels
-from coherence.cli.options import add_flags, add_protocol, check_plot, job
+from coherence.analysis.access_time import access_time
+from coherence.cli.options import SHOWN, add_flags, add_protocol, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError, unknown
+from coherence.machine import Machine
 from coherence.run.run import Run
 from coherence.run.steps import steps
+from coherence.run.totals import number as count_of
+from coherence.run.totals import ratio
 from coherence.show.plots import PICTURES, RECORDED, save_run
 from coherence.words.say import show_key
 
@@ -27,9 +30,10 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "run", "run a workload or a trace and count what the protocol does",
         "coherence run false_sharing --keys-per-line 64 --plot run.png",
     )  # fmt: skip
-    add_flags(parser)
     add_protocol(parser)
-    parser.add_argument("--kind", metavar="NAME", help=f"what --plot draws: {', '.join(PICTURES)} ({PICTURES[0]})")
+    add_flags(parser)
+    about = f"what --plot draws: {', '.join(PICTURES)} ({PICTURES[0]})"
+    parser.group(SHOWN).add_argument("--kind", metavar="NAME", help=about)
     parser.set_defaults(command=command)
 
 
@@ -47,14 +51,23 @@ def command(args: argparse.Namespace) -> int:
     if args.plot:
         save_run(run, args.plot, kind)
     if args.json:
-        more = levels_json(machine, run)
+        more = levels_json(machine, run) | ({"hit_rates": hit_rates(run)} if asked.workload.puts else {})
         print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
     else:
         if args.steps:
             show_steps(run, steps(run, asked.workload.written))
         show_run(run)
         show_levels(machine, run)
+        if asked.workload.puts:
+            names = ("with each put of a computed block as an access", "without puts: of the reads alone")
+            print_table("hit rates of requests", ["", "hit rate"], zip(names, hit_rates(run).values(), strict=True))
     return 0
+
+
+def hit_rates(run: Run) -> dict[str, float]:
+    """Of a trace of requests: with each put of a computed block as an access that hits, and of the reads alone."""
+    reads, misses = count_of(run.totals, "reads"), count_of(run.totals, "read_misses")
+    return {"with_puts": count_of(run.totals, "hit_rate"), "without_puts": ratio(reads - misses, reads)}
 
 
 def show_run(run: Run) -> None:
@@ -115,3 +128,34 @@ def show_steps(run: Run, all_steps: Iterable[dict[str, object]]) -> None:
         )
     columns = ["step", "access", "states", "bus", "supplier", "memory written", "miss"]
     print_table(f"steps under {run.protocol.name}", columns, rows, words=len(columns))
+
+
+def levels_json(machine: Machine, run: Run) -> dict[str, object]:
+    """What `--json` says of the access time of a machine with several levels."""
+    if not any(run.levels) and not run.shared:
+        return {}
+    time = access_time(machine, run)
+    return {"access_time": {"model": time.model, "measured": time.measured, "difference": time.difference}}
+
+
+def show_levels(machine: Machine, run: Run) -> None:
+    """The counters of the levels over all cores, and the access time; nothing where there is one level only."""
+    if not any(run.levels) and not run.shared:
+        return
+    rows = [
+        (f"level {n + 1}", {name: sum(core[n][name] for core in run.levels) for name in run.levels[0][n]})
+        for n in range(len(run.levels[0]))
+    ]
+    rows += [("shared", dict(run.shared))] if run.shared else []
+    names = ("accesses", "hits", "misses", "evictions", "back_invalidations", "writebacks")
+    print_table(
+        "levels",
+        ["", *(name.replace("_", " ") for name in names), "miss rate"],
+        [[level, *(c.get(name) for name in names), ratio(c["misses"], c["accesses"])] for level, c in rows],
+    )
+    time = access_time(machine, run)
+    print_table(
+        "access time, cycles",
+        ["", "model", "measured", "difference"],
+        [["mean", time.model, time.measured, time.difference]],
+    )

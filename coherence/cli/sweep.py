@@ -12,12 +12,10 @@ from coherence.errors import InputError
 from coherence.files import check_output
 from coherence.run.totals import ratio
 from coherence.sweeps import store
-from coherence.sweeps.estimate import estimate
-from coherence.sweeps.file import read_plan
+from coherence.sweeps.plan import read_plan
 from coherence.sweeps.pools import cpus, pools
-from coherence.sweeps.results import Sweep
-from coherence.sweeps.rows import says_what
-from coherence.sweeps.sweep import run_plan
+from coherence.sweeps.results import Sweep, says_what
+from coherence.sweeps.sweep import estimate, run_plan
 
 SHOWN = ("cycles", "hit_rate", "invalidations", "cache_fills", "memory_fills", "bus_utilization", "amat")
 SHOWN_ROWS, SHOWN_FAILURES = 40, 10

@@ -25,8 +25,8 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         "coherence worksheet --protocol MOESI --seed 7 -o sheet.html",
     )  # fmt: skip
     parser.usage = "coherence worksheet [TARGET | --ops TEXT] -o F.html [flags]"
-    add_run_flags(parser)
     add_protocol(parser)
+    add_run_flags(parser)
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the sheet")
     flag("--rows", type=int, default=ROWS, metavar="N", help=f"accesses of a sheet without TARGET ({ROWS})")

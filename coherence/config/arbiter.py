@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from coherence.errors import InputError, unknown
 from coherence.random import SplitMix64
 
 VICTIM, BUFFER, OWN = range(3)  # ranks of one core's requests: what leaves its cache goes first, then what it buffered
@@ -57,10 +56,3 @@ ARBITERS: dict[str, Callable[[int, int], Arbiter]] = {
     "priority": priority,
     "random": at_random,
 }
-
-
-def find_arbitration(name: str) -> str:
-    """The arbitration's name as listed. Raises `InputError` for an unknown one."""
-    if str(name) not in ARBITERS:
-        raise InputError(unknown("arbitration", name, ARBITERS))
-    return name

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coherence.cache.config import Cache
 from coherence.config.known import MACHINES
 from coherence.config.machine import Config
-from coherence.config.timing import Timing, latencies
-from coherence.errors import InputError, unknown
+from coherence.config.parameters import BUS, CACHES, DEFAULTS, MACHINE, read_cache
+from coherence.errors import InputError, collected, unknown
 
-KEYS = ("arbitration", "cores", "keys_per_line", "level", "shared", "timing")
-LEVEL_KEYS = ("sets", "ways", "policy", "lookup")
+# What a file says besides its caches.
+OTHERS = [p for p in MACHINE if p.name == "cores" or (p.group in (CACHES, BUS) and p.name not in ("cache", "shared"))]
+KEYS = sorted(["keys_per_line", "level", "shared", *(p.name for p in OTHERS)])
 
 
 def read_arguments(where: str) -> dict[str, Any]:
@@ -43,8 +43,8 @@ def _content(where: str) -> dict[str, Any]:
 def _arguments(where: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a Machine, all faults at once."""
     faults = [unknown("key", key, KEYS) for key in content if key not in KEYS]
-    found: dict[str, Any] = {key: content[key] for key in ("arbitration", "cores") if key in content}
-    keys_per_line = content.get("keys_per_line", 1)
+    found: dict[str, Any] = {}
+    lines = content.get("keys_per_line", DEFAULTS["keys_per_line"])
     levels = content.get("level", [{}])
     if not isinstance(levels, list):
         faults.append("level must be one or more tables [[level]]")
@@ -53,53 +53,17 @@ def _arguments(where: str, content: Mapping[str, Any]) -> dict[str, Any]:
     tables |= {"shared": content["shared"]} if "shared" in content else {}
     caches = {}
     for name, table in tables.items():
-        try:
-            caches[name] = level(name, table, keys_per_line)
-        except InputError as error:
-            faults.append(str(error))
-    if "timing" in content:
-        try:
-            found["timing"] = timing_of(content["timing"])
-        except InputError as error:
-            faults.append(str(error))
+        with collected(faults):
+            caches[name] = read_cache(name, table, keys_per_line=lines)
     if len(caches) == len(tables):
         found["shared"] = caches.pop("shared", None)
         found["cache"] = list(caches.values())
-    try:
+    for p in OTHERS:
+        if p.name in content:
+            with collected(faults):
+                found[p.name] = p.read(content[p.name])
+    with collected(faults):
         Config(**found)
-    except InputError as error:
-        faults.append(str(error))
     if faults:
-        raise InputError("\n".join(f"{where}: {line}" for fault in faults for line in fault.splitlines()))
+        raise InputError("\n".join(f"{where}: {fault}" for fault in faults))
     return found
-
-
-def level(name: str, table: object, keys_per_line: int) -> Cache:
-    """One level from its table; raises `InputError` with *name* before every fault."""
-    if not isinstance(table, Mapping):
-        raise InputError(f"{name} must be a table of {', '.join(LEVEL_KEYS)}")
-    faults = [unknown("key", key, LEVEL_KEYS) for key in table if key not in LEVEL_KEYS]
-    try:
-        cache = Cache(**{k: v for k, v in table.items() if k in LEVEL_KEYS}, keys_per_line=keys_per_line)
-    except InputError as error:
-        faults += str(error).splitlines()
-    if faults:
-        raise InputError("\n".join(f"{name}: {fault}" for fault in faults))
-    return cache
-
-
-def timing_of(given: object) -> Timing:
-    """From a preset's name, or a table of latencies; raises `InputError` with every fault."""
-    if isinstance(given, str):
-        return Timing.parse(given)
-    if not isinstance(given, Mapping):
-        raise InputError("timing must be a table or a preset's name")
-    names = latencies()
-    faults = [unknown("timing", name, names) for name in given if name not in names]
-    try:
-        timing = Timing(**{name: value for name, value in given.items() if name in names})
-    except InputError as error:
-        faults.append(str(error))
-    if faults:
-        raise InputError("\n".join(faults))
-    return timing

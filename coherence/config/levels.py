@@ -10,15 +10,10 @@ from coherence.cache.replacement import POLICIES
 from coherence.transaction.count import Counts
 
 
-def faults(levels: Sequence[object], shared: object) -> list[str]:
-    """What keeps *levels*, the nearest first, and *shared* (or None) from being a machine's caches."""
-    others = [cache for cache in (*levels, *([] if shared is None else [shared])) if not isinstance(cache, Cache)]
-    if others:
-        return [f"cache must be a co.Cache or a list of them, shared one or None, not {other!r}" for other in others]
-    if not levels:
-        return ["cache must be a co.Cache or a list of them, the nearest level first, not an empty one"]
-    caches: dict[str, Cache] = {f"level {n}": c for n, c in enumerate(levels, start=1) if isinstance(c, Cache)}
-    if isinstance(shared, Cache):
+def faults(levels: Sequence[Cache], shared: Cache | None) -> list[str]:
+    """What keeps *levels*, the nearest first, and *shared* from being the caches of one machine."""
+    caches = {f"level {n}": cache for n, cache in enumerate(levels, start=1)}
+    if shared is not None:
         caches["the shared level"] = shared
     first = caches["level 1"]
     found = []

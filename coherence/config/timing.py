@@ -81,7 +81,9 @@ class Timing:
         *fill*: what a fill from memory costs, where that is not always `memory`.
         """
         memory = self.memory if fill is None else fill
-        cycles = self.arbitrate + self.flush * len(outcome.flushes)
+        cycles = self.arbitrate
+        if self.flush:
+            cycles += self.flush * len(outcome.flushes)
         for turn in (*outcome.turns, *(outcome.victim.outcome.turns if outcome.victim else ())):
             match turn.request:
                 case "BusRd" | "BusRdX":

@@ -8,11 +8,10 @@ for an access that needed no bus) `before after` (states of its own copy) `reque
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
+from coherence import columns
 from coherence.errors import InputError
 from coherence.exports.view import View
 from coherence.run.rows import event_row
@@ -39,27 +38,15 @@ def rows(view: View) -> Iterator[dict[str, object]]:
 
 def write_csv(view: View, path: Path) -> None:
     """Write it with a line of names first."""
-    with open(path, "w", encoding="utf-8", newline="") as out:
-        table = csv.DictWriter(out, list(COLUMNS), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows(view))
+    columns.write_csv(path, COLUMNS, rows(view))
 
 
 def write_parquet(view: View, path: Path) -> None:
-    """Write it in groups of rows, so that memory stays flat. Needs the extra `data`."""
-    import pyarrow as pa  # type: ignore[import-untyped]
-    from pyarrow import parquet
-
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
-    every = rows(view)
-    with parquet.ParquetWriter(path, schema) as table:
-        while some := list(islice(every, BATCH)):
-            try:
-                table.write_batch(pa.RecordBatch.from_pylist(some, schema))
-            except OverflowError:
-                raise InputError(
-                    "a .parquet holds cycles below 2⁶³, and this run took more; .csv has no bound"
-                ) from None
+    """Write it in groups of rows. Needs the extra `data`."""
+    try:
+        columns.write_parquet(path, COLUMNS, rows(view), BATCH)
+    except OverflowError:
+        raise InputError("a .parquet holds cycles below 2⁶³, and this run took more; .csv has no bound") from None
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who gets the bus next, compiled: `coherence.config.arbiter` on an array of queueing times."""
+"""Who gets the bus next, and random draws, compiled: `coherence.config.arbiter` and `coherence.random` on arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from coherence.jit import inlined
 from coherence.kernel.board import Int
-from coherence.kernel.draw import draw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +15,16 @@ if TYPE_CHECKING:
 NEVER = 1 << 52  # of a time: does not happen
 FIFO, ROUND_ROBIN, PRIORITY, RANDOM = range(4)
 ARBITRATIONS = ("fifo", "round-robin", "priority", "random")
+
+
+@inlined
+def draw(streams: object, which: Int) -> np.uint64:
+    """The next number of a SplitMix64 stream."""
+    state = streams[which] + np.uint64(0x9E3779B97F4A7C15)  # type: ignore[index]
+    streams[which] = state  # type: ignore[index]
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))  # type: ignore[no-any-return]
 
 
 @inlined

@@ -10,8 +10,7 @@ from coherence.accesses.pieces import Unread, plain_feed
 from coherence.accesses.workload import Workload
 from coherence.errors import InputError
 from coherence.jit import MISSING, available
-from coherence.kernel.limits import MOST_CORES, MOST_STATES, POLICIES, check_cycles
-from coherence.kernel.proof import is_proved
+from coherence.kernel.limits import MOST_CORES, MOST_STATES, POLICIES, check_cycles, is_proved
 
 if TYPE_CHECKING:
     from coherence.config.machine import Config

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coherence.errors import InputError
+from coherence.verifier.report import proved
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,3 +27,8 @@ def check_cycles(machine: Config, cores: int, start: int, accesses: int, gap: ND
     each = t.hit + t.issue + t.reply + t.arbitrate + 2 * actions * dearest + actions * cores * t.flush
     if start + accesses * each + (0 if gap is None else int(gap.sum())) > MOST_CYCLES:
         raise InputError("with such latencies the run may take more than 2^51 cycles")
+
+
+def is_proved(machine: Config) -> bool:
+    """Whether the table is proved for lines like the machine's: running unwatched and running ahead rest on it."""
+    return proved(machine.table, 1 if machine.levels[0].keys_per_line == 1 else 2)

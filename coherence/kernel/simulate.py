@@ -16,10 +16,10 @@ from coherence.kernel.ahead import ahead, serves
 from coherence.kernel.arbiters import ARBITRATIONS
 from coherence.kernel.board import CAUSES, COUNTS, READ, WRITE, Board, Int, board
 from coherence.kernel.front import LOG, NEAR, front
+from coherence.kernel.limits import is_proved
 from coherence.kernel.loops import clock, in_turns, plain, turn
 from coherence.kernel.prepared import Prepared, Turns, prepared
 from coherence.kernel.prepared import in_turns as turns
-from coherence.kernel.proof import is_proved
 from coherence.kernel.transaction import STOPPED
 from coherence.protocol.model import REQUESTS
 from coherence.run.run import Run

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from coherence.jit import inlined
+from coherence.kernel.arbiters import draw
 from coherence.kernel.board import (
     ALONE,
     ARBITRATE,
@@ -40,9 +41,7 @@ from coherence.kernel.board import (
     Board,
     Int,
 )  # fmt: skip
-from coherence.kernel.draw import draw
-from coherence.kernel.front import Front
-from coherence.kernel.undo import withdraw
+from coherence.kernel.front import Front, withdraw
 from coherence.random import MASK
 
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # each six bits in a row occur once

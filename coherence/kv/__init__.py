@@ -45,14 +45,17 @@ Where the model does not fit a cluster; do not take its microseconds for a predi
 - Old blocks stay in the caches and the pool after new weights until something replaces them; they are never served.
 
 The parts: `synthetic` and `read_requests` give `Traffic` of `Request`s (or write your own); `serve` makes a Workload of
-it, with a router of `ROUTERS`; `Cluster` and `MODELS` give real units; `results` says what a run comes to. `coherence
-run llm` is a small example. From the command line, your own requests are a file that has
+it, with a router of `ROUTERS`; `Cluster` and `MODELS` give real units; `results` says what a run comes to. `hits` and
+`hit_curve` count hits alone, without protocol and bus, and take seconds for a long trace; `coherence kv TRACE` shows
+them. `coherence run llm` is a small example. From the command line, your own requests are a file that has
 
     from coherence import kv
     def workload(cores, seed):
         return kv.serve(kv.read_requests("events.jsonl"), cores)
 """
 
+from coherence.kv.curve import hit_curve
+from coherence.kv.hits import Hits, hits
 from coherence.kv.readers import read_requests
 from coherence.kv.requests import Request, Traffic
 from coherence.kv.results import Results, results
@@ -66,12 +69,15 @@ __all__ = [
     "MODELS",
     "ROUTERS",
     "Cluster",
+    "Hits",
     "Log",
     "Model",
     "Request",
     "Results",
     "Served",
     "Traffic",
+    "hit_curve",
+    "hits",
     "llm",
     "read_requests",
     "results",

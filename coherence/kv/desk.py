@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +29,7 @@ class Plan:
     block: int
     token: int
     keep: int | None
+    watch: Callable[[int], object]
 
 
 class Desk:
@@ -41,7 +41,9 @@ class Desk:
         self.ledger = Ledger(core.where, plan.keep)
         self.queues = [simpy.Store(core.env) for _ in range(plan.workers)]
         self.load = [0] * plan.workers
+        self.latest = [-1] * plan.workers
         self.routed = 0
+        self.done = 0
         core.env.process(self._arrivals())
 
     @staticmethod
@@ -60,7 +62,7 @@ class Desk:
         counts = [0] * len(self.load)
         still: Sequence[int] = range(len(self.load))
         for name in request.blocks:
-            holders = self.ledger.holders(name, self.version(cast("int", self.env.now)))
+            holders = self.ledger.holders(name, self.plan.traffic.version(cast("int", self.env.now)))
             still = [worker for worker in still if worker in holders]
             if not still:
                 break
@@ -68,19 +70,18 @@ class Desk:
                 counts[worker] += 1
         return counts
 
-    def version(self, time: int) -> int:
-        """How often the weights have changed up to cycle *time*."""
-        return bisect_right(self.plan.traffic.updates, time)
-
     def finished(self, core: Core, request: Request) -> None:
         """The worker has finished with *request*."""
         self.load[core.index] -= len(request.blocks)
+        self.done += 1
+        self.plan.watch(self.done)
 
     def _arrivals(self) -> Steps:
         for number, request in enumerate(self.plan.traffic.requests):
             yield self.env.timeout(max(0, request.arrival - self.env.now))
             self.routed = number
             worker = self.plan.router(request, self) if request.worker is None else request.worker
+            self.latest[worker] = number
             self.load[worker] += len(request.blocks)
             self._hand(worker, (number, request))
         for worker in range(len(self.queues)):

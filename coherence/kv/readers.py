@@ -1,32 +1,55 @@
-"""Traffic from files: Mooncake's traces, Azure's, and block events of one's own as JSON lines."""
+"""Traffic from files: the traces that others publish, and block events of one's own as JSON lines."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from coherence.accesses import text
 from coherence.errors import InputError, known, unknown, whole
+from coherence.kv.dialects import (
+    AZURE,
+    BURSTGPT,
+    Notes,
+    Parse,
+    azure,
+    bailian,
+    burstgpt,
+    is_name,
+    json_object,
+    mooncake,
+)
 from coherence.kv.requests import TOKENS, TOLD, Request, Traffic, misfits
 
 FIELDS = ("arrival", "blocks", "decode", "tail", "grows", "session", "worker")
-AZURE = ["TIMESTAMP", "ContextTokens", "GeneratedTokens"]
-# A line of a file: a request, the time of an update of the weights, or None for nothing. Raises ValueError.
-Parse = Callable[[str], "Request | int | None"]
 
 
-def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int = TOKENS) -> Traffic:
+@dataclass(frozen=True)
+class Format:
+    """A format of requests: how its lines are read, and the tokens of a block if nobody says otherwise."""
+
+    parser: Callable[[int, Notes], Parse]
+    about: str
+    tokens: int = TOKENS
+
+
+def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int | None = None) -> Traffic:
     """The traffic that a file describes; times become µs from the start of the trace. Plain or gzip.
 
-    *format*: "mooncake" (JSON lines with `timestamp` in ms, `hash_ids` of 512 tokens each, `output_length`), "azure"
-    (CSV with the columns TIMESTAMP, ContextTokens, GeneratedTokens: it has no hashes, so no two requests share a
-    block), "events" (one's own, below), or "auto" to decide by the first line. *tokens*: of a block, where the format
-    leaves it open.
+    *format*, or "auto" to decide by the first line:
+
+    - "mooncake": JSON lines with `timestamp` in ms, `hash_ids`, and maybe `input_length`, `output_length`, `session_id`
+    - "bailian", Qwen-Bailian's: JSON lines with `timestamp` in s, `chat_id`, `parent_chat_id`, `hash_ids`, and maybe
+      `input_length` and `output_length`; a chat and all that continue it are a session
+    - "azure", of 2023 or 2024: CSV with the columns TIMESTAMP, ContextTokens, GeneratedTokens
+    - "burstgpt": CSV with the columns Timestamp in s, Request tokens, Response tokens, and maybe Session ID
+    - "events": one's own, below
+
+    Azure's and BurstGPT's have no hashes, so no two requests share a block; `Traffic.notes` says so. *tokens*: of a
+    block; 16 for Bailian's and 512 for the others if you do not say.
 
     "events": one JSON object a line. A request has `arrival` (µs, a whole number from 0) and `blocks` (a list of names,
     whole numbers or strings), and may have `decode` (tokens of the answer, 1), `tail` (tokens of the prompt behind its
@@ -42,20 +65,27 @@ def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int =
 
     where = Path(path)
     check_there(where)
-    faults = whole("tokens", tokens, 1)
+    faults = [] if tokens is None else whole("tokens", tokens, 1)
     faults += [] if format in ("auto", *FORMATS) else [unknown("format", format, ["auto", *FORMATS])]
     if faults:
         raise InputError("\n".join(faults))
     lines = file_source(where).lines()
-    first = next((line for line in lines if line.strip()), "")
-    chosen = detect(first) if format == "auto" else format
+    chosen = format
+    if format == "auto":
+        first = next((line for line in lines if line.strip()), "{}")
+        try:
+            chosen = detect(first)
+        except ValueError as error:
+            raise text.TraceError(f"{where}:{lines.number}: {error}") from None
+    size = tokens or FORMATS[chosen].tokens
     found: list[Request] = []
     updates: list[int] = []
-    parse = FORMATS[chosen](tokens)
+    notes = Notes()
+    parse = FORMATS[chosen].parser(size, notes)
     for line in lines:
         try:
             item = parse(line) if line.strip() else None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             faults += [f"{where}:{lines.number}: {said}" for said in str(error).splitlines()]
             if len(faults) >= TOLD:
                 break
@@ -68,77 +98,36 @@ def read_requests(path: str | PathLike[str], format: str = "auto", tokens: int =
         faults.append(f"{where}: no request in it")
     if faults:
         raise text.TraceError("\n".join(faults[:TOLD]))
-    return Traffic(tuple(found), tuple(updates), TOKENS if chosen == "mooncake" else tokens)
+    said = tuple(f"{count:,} requests: {note}" for note, count in notes.items())
+    return Traffic(tuple(found), tuple(updates), size, said)
 
 
 def detect(first: str) -> str:
-    """The format of a file that begins with the line *first*.
+    """The format of a file that begins with the line *first*; raises `ValueError` with the known ones if none fits.
 
     >>> detect("TIMESTAMP,ContextTokens,GeneratedTokens"), detect('{"timestamp": 0, "hash_ids": [1]}'), detect("{}")
     ('azure', 'mooncake', 'events')
     """
-    if first.startswith(AZURE[0]):
-        return "azure"
-    return "mooncake" if '"hash_ids"' in first else "events"
-
-
-def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        item = json_object(first)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ValueError(f"expected a JSON object, not {text.shown(line)}")
-    return found
+        heading = {cell.strip(' "') for cell in first.strip().split(",")}
+        for name, columns in (("azure", AZURE), ("burstgpt", BURSTGPT)):
+            if heading.issuperset(columns):
+                return name
+        formats = "; ".join(f"{name}: {format.about}" for name, format in FORMATS.items())
+        said = f"expected a JSON object or a heading of known columns, not {text.shown(first)} (formats: {formats})"
+        raise ValueError(said) from None
+    if "hash_ids" not in item:
+        return "events"
+    return "bailian" if "chat_id" in item else "mooncake"
 
 
-def mooncake(tokens: int) -> Parse:
-    """Mooncake's: every hash id is a block, the last too, which may be a part of one."""
-
-    def parse(line: str) -> Request:
-        item = _object(line)
-        wanted = {"timestamp": 0, "output_length": 0}
-        faults = [fault for name, least in wanted.items() for fault in whole(name, item.get(name), least)]
-        ids = item.get("hash_ids")
-        if not isinstance(ids, list) or not all(type(name) is int for name in ids):
-            faults.append(f"hash_ids must be a list of whole numbers, not {ids!r:.60}")
-        if faults:
-            raise ValueError("\n".join(faults))
-        return Request(1000 * item["timestamp"], tuple(item["hash_ids"]), decode=max(1, item["output_length"]))
-
-    return parse
-
-
-def azure(tokens: int) -> Parse:
-    """Azure's: the blocks of each request are its own."""
-    rows = 0
-    begin: datetime | None = None
-
-    def parse(line: str) -> Request | None:
-        nonlocal rows, begin
-        row = next(csv.reader([line.strip()]))
-        rows += 1
-        if row == AZURE:
-            return None
-        if len(row) != len(AZURE) or not all(cell.isascii() and cell.isdecimal() for cell in row[1:]):
-            raise ValueError(f"expected {','.join(AZURE)}, a time and two whole numbers, not {text.shown(line)}")
-        try:
-            now = datetime.fromisoformat(row[0])
-            begin = begin or now
-            arrival = (now - begin) // timedelta(microseconds=1)
-        except (ValueError, TypeError):
-            raise ValueError(f"{text.shown(row[0])} is no time as 2023-11-16 18:15:46.6805900") from None
-        full, tail = divmod(int(row[1]), tokens)
-        return Request(arrival, tuple((rows, n) for n in range(full)), decode=max(1, int(row[2])), tail=tail)
-
-    return parse
-
-
-def events(tokens: int) -> Parse:
+def events(tokens: int, notes: Notes) -> Parse:
     """One's own; `read_requests` has the schema."""
 
     def parse(line: str) -> Request | int:
-        item = _object(line)
+        item = json_object(line)
         if "update" in item:
             faults = whole("arrival", item.get("arrival"), 0)
             faults += [] if item["update"] == "weights" else [unknown("update", item["update"], ["weights"])]
@@ -167,14 +156,15 @@ def _not_names(item: dict[str, Any]) -> Iterator[str]:
         if not isinstance(item.get(field, []), list):
             yield f"{field} must be a list of names, not {item[field]!r:.60}"
         else:
-            yield from (f"{field}: {name!r:.60} is no name" for name in item.get(field, []) if not _is_name(name))
-    if "session" in item and not _is_name(item["session"]):
+            yield from (f"{field}: {name!r:.60} is no name" for name in item.get(field, []) if not is_name(name))
+    if "session" in item and not is_name(item["session"]):
         yield f"session {item['session']!r:.60} is no name"
 
 
-def _is_name(name: object) -> bool:
-    """A whole number or a string."""
-    return isinstance(name, str) or type(name) is int
-
-
-FORMATS: dict[str, Callable[[int], Parse]] = {f.__name__: f for f in (mooncake, azure, events)}
+FORMATS: dict[str, Format] = {
+    "mooncake": Format(mooncake, "JSON lines with timestamp in ms and hash_ids"),
+    "bailian": Format(bailian, "JSON lines with timestamp in s, chat_id, parent_chat_id and hash_ids", tokens=16),
+    "azure": Format(azure, f"CSV with {','.join(AZURE)}"),
+    "burstgpt": Format(burstgpt, f"CSV with {','.join(BURSTGPT)}"),
+    "events": Format(events, "JSON lines with arrival in µs and blocks"),
+}

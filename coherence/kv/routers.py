@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from coherence.kv.requests import Request
@@ -20,8 +20,17 @@ class Fleet(Protocol):
     def routed(self) -> int:
         """How many requests came before this one."""
 
+    @property
+    def latest(self) -> list[int]:
+        """Of each worker, the number of the request that it was given last; -1 if none."""
+
     def held(self, request: Request) -> list[int]:
         """Of each worker, how many of the prompt's first blocks its own cache holds."""
+
+
+def cheapest(costs: Sequence[int], fleet: Fleet) -> int:
+    """The worker of the least cost; of several the one chosen longest ago, so that ties are spread."""
+    return min(range(len(costs)), key=lambda worker: (costs[worker], fleet.latest[worker]))
 
 
 def round_robin(request: Request, fleet: Fleet) -> int:
@@ -37,17 +46,17 @@ def by_hash(request: Request, fleet: Fleet) -> int:
 
 
 def least_loaded(request: Request, fleet: Fleet) -> int:
-    """The worker with the fewest blocks before it; of several the first."""
-    return fleet.load.index(min(fleet.load))
+    """The worker with the fewest blocks before it; of several the one chosen longest ago."""
+    return cheapest(fleet.load, fleet)
 
 
 def prefix(request: Request, fleet: Fleet) -> int:
     """The worker with the fewest blocks to go: those before it, and those of this prompt that it does not hold.
 
-    The idea of Mooncake's scheduler (Qin et al., FAST 2025), reckoned in blocks.
+    Of several the one chosen longest ago. The idea of Mooncake's scheduler (Qin et al., FAST 2025), reckoned in blocks.
     """
     costs = [load - held for load, held in zip(fleet.load, fleet.held(request), strict=True)]
-    return costs.index(min(costs))
+    return cheapest(costs, fleet)
 
 
 Router = Callable[[Request, Fleet], int]

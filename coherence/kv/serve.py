@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from coherence.accesses.given import refuse
@@ -21,13 +21,14 @@ ROUTER = "prefix"
 
 def serve(
     traffic: Traffic | Sequence[Request], cores: int = 4, *, router: str = ROUTER, block: int = 1000, token: int = 2,
-    keep: int | None = None, name: str = "llm",
+    keep: int | None = None, name: str = "llm", watch: Callable[[int], object] = lambda done: None,
 ) -> Workload:  # fmt: skip
     """A workload in which *cores* workers serve *traffic*, each from its own cache of KV blocks.
 
     *router*: a name of ROUTERS · *block*: cycles to compute a block of the prompt · *token*: cycles for a token of the
-    answer · *keep*: cycles for which the pool keeps a block after its last use, or None for ever. `Cluster` has the
-    costs of a model on a cluster in µs. Each worker returns a Log, of which `results` makes tables. Raises `InputError`
+    answer · *keep*: cycles for which the pool keeps a block after its last use, or None for ever ·
+    *watch*: called with the number of requests done, after each. `Cluster` has the costs of a model on a cluster in µs.
+    Each worker returns a Log, of which `results` makes tables. Raises `InputError`
     listing every fault, and in a run `Breach` if a block is served that nobody computed or that old weights made, or
     computed though somebody has it.
 
@@ -45,7 +46,7 @@ def serve(
     hints = {r.worker for r in traffic.requests if r.worker is not None and r.worker >= cores}
     if hints:
         raise InputError(f"a request names worker {max(hints)}, but there are {cores}")
-    plan = Plan(traffic, cores, ROUTERS[router], block, token, keep)
+    plan = Plan(traffic, cores, ROUTERS[router], block, token, keep, watch)
 
     def check(run: Run) -> None:
         logs = cast("Sequence[Log]", run.returned)

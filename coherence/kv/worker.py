@@ -99,7 +99,7 @@ def _prefill(core: Core, desk: Desk, request: Request, did: Counter[str]) -> Gen
     """
     plan, ledger = desk.plan, desk.ledger
     while True:
-        version = desk.version(core.time)
+        version = desk.plan.traffic.version(core.time)
         read = []
         for name in request.blocks:
             yield from core.catch_up()
@@ -113,7 +113,7 @@ def _prefill(core: Core, desk: Desk, request: Request, did: Counter[str]) -> Gen
         causes = ledger.begin(core, request.blocks[len(read) :], version)
         did.update(causes)
         yield core.compute(len(causes) * plan.block + request.tail * plan.block // plan.traffic.tokens + plan.token)
-        if desk.version(core.time) == version:
+        if desk.plan.traffic.version(core.time) == version:
             for name, value in read:
                 ledger.serve(core, name, value, version)
             return version, len(read)
@@ -124,7 +124,7 @@ def _put(core: Core, desk: Desk, name: Name, version: int, did: Counter[str]) ->
     """Publish a block, unless another worker has done so meanwhile or the weights are old."""
     ledger = desk.ledger
     yield from core.catch_up()
-    if ledger.has(name, version, core.time) or desk.version(core.time) != version:
+    if ledger.has(name, version, core.time) or desk.plan.traffic.version(core.time) != version:
         did["in_vain"] += 1
         return
     ledger.touch(name, core.time)

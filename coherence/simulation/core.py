@@ -82,11 +82,6 @@ class Core(Port):
         """
         return self._system.where(key)
 
-    @property
-    def hit(self) -> int:
-        """The cycles of an access that the first level serves: a longer one looked farther, waited or took the bus."""
-        return self._timing.hit
-
     def run(self, program: Program) -> Steps:
         """The process of a program; its value is what the program returns."""
         if self.time > self.env.now:

@@ -30,7 +30,8 @@ class Place:
 class Port:
     """One core's way into the machine: in order, one access outstanding.
 
-    `index` is the core's number, `time` the cycle up to which it has come.
+    `index` is the core's number, `time` the cycle up to which it has come. `hit` is how many cycles an access takes
+    that the first level serves: a longer one looked farther, waited or took the bus.
     """
 
     def __init__(self, index: int, place: Place) -> None:
@@ -44,7 +45,8 @@ class Port:
         self.line_of = place.system.cache.line
         self._interconnect = place.interconnect
         self._system = place.system
-        self._timing = place.timing
+        self.hit = place.timing.hit
+        self._issue = place.timing.issue
         self._recorder = place.recorder
 
     def task(self, event: str, key: Key, *what: Any) -> Task:
@@ -79,12 +81,11 @@ class Port:
         """
         done = self._system.local(task, self.time)
         if done is not None:
-            start = self.time
-            hit = start + self._timing.hit
-            end = hit + done.lookup
+            end = self.time + self.hit + done.lookup
             if self._recorder is not None:
+                hit = end - done.lookup
                 looked = (Span(LOOKUP, hit, end),) if done.lookup else ()
-                self._record(task, end, done, (Span(HIT, start, hit), *looked))
+                self._record(task, end, done, (Span(HIT, self.time, hit), *looked))
             if done.fault:
                 self.stop(done.fault, task.key)
             self._end(task, end)
@@ -93,7 +94,7 @@ class Port:
     def submit(self, task: Task) -> Request:
         """Send *task* to the interconnect from the core's time on; wait for its `over`, then call `ended`."""
         self.waits_for = task
-        queued = self.time + self._timing.issue + self._system.reach(task)
+        queued = self.time + self._issue + self._system.reach(task)
         request = Request(self.env, task, queued, self._effective)
         self._interconnect.submit(request)
         return request
@@ -119,7 +120,7 @@ class Port:
         done = request.done
         assert done is not None
         if self._recorder is not None:
-            issued = self.time + self._timing.issue
+            issued = self.time + self._issue
             spans = [Span(ISSUE, self.time, issued)]
             if issued < request.queued:
                 spans.append(Span(LOOKUP, issued, request.queued))

@@ -232,14 +232,15 @@ class System:
         record = copy.record
         if line.memory is not record.memory:
             record.memory = dict(line.memory)  # what moved may still be a cache's own
-        for core, (_, after) in outcome.changes.items():
-            if core == outcome.core:
-                continue
-            theirs = record.holders[core]
-            if after == invalid:
-                self._drop(core, theirs, since)
-            else:
-                theirs.state, theirs.data = after, line.values[core]
+        filled = False
+        for turn in outcome.turns:
+            filled = filled or turn.supplier is not None
+            for a in turn.answers:
+                theirs = record.holders[a.core]
+                if a.after == invalid:
+                    self._drop(a.core, theirs, since)
+                else:
+                    theirs.state, theirs.data = a.after, line.values.get(a.core, theirs.data)
         store = self.stores[outcome.core]
         if outcome.after == invalid:
             if outcome.before != invalid:
@@ -247,7 +248,7 @@ class System:
             return
         copy.state = outcome.after
         data = line.values[outcome.core]
-        copy.data = dict(data) if outcome.suppliers else data
+        copy.data = dict(data) if filled else data
         if outcome.before == invalid:
             store.insert(copy.line)
             record.holders[outcome.core] = copy

@@ -8,9 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from itertools import islice
 
 from coherence.errors import Breach, InputError
-from coherence.sweeps.cluster import check_installed, killed
 from coherence.sweeps.point import Point, describe, key_of, told
-from coherence.sweeps.pools import Pools
+from coherence.sweeps.pools import Pools, check_installed, killed
 from coherence.sweeps.worker import Record, compute, failed, ready
 from coherence.version import __version__
 

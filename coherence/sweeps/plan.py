@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from math import prod
+from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from coherence.accesses.op import MAX_CORES
 from coherence.cache.config import Cache
-from coherence.config.arbiter import find_arbitration
-from coherence.config.machine import ENGINES, ORDERS
-from coherence.config.timing import Timing
-from coherence.errors import InputError, unknown, whole
+from coherence.config.parameters import CACHE, DEFAULTS, MACHINE, PARAMETERS, RUN, run_faults
+from coherence.errors import InputError, collected
 from coherence.machine import Machine
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
-from coherence.sweeps.point import Point
-from coherence.sweeps.source import Source, find_source, parameter_faults
+from coherence.sweeps.point import Point, Source, find_source, parameter_faults
 from coherence.traces.formats import format_faults
 
 MOST_FAULTS = 20  # that are told of combinations
-GEOMETRY = ("sets", "ways", "keys_per_line", "policy")  # what of a cache can be an axis of its own
 
 Convert = Mapping[str, Callable[[Any], Any]]  # how one value of an axis is read
+# What can be an axis, besides the workload's own parameters, and how one value of it is checked. The engine is none:
+# it changes no number.
+AXES: Convert = {"workload": find_source, **{p.name: p.check for p in PARAMETERS if p.name != "engine"}}
+READ = {p.name: p.read for p in PARAMETERS}  # and how one value of it in a file is read
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Plan:
     `choices`: for each axis its values, each with the names it gives values to, the first axis the slowest to change.
 
     >>> plan = make_plan({"workload": "random", "protocol": ["MESI", "MOESI"], "seed": range(3)})
-    >>> len(plan), next(iter(plan)).machine.protocol.name
+    >>> len(plan), next(iter(plan)).machine.table.name
     (6, 'MESI')
     """
 
@@ -65,7 +66,7 @@ def make_plan(
     *points*: a list of points, each of which gives one value to its names; every one is taken with every combination
     of the axes. *format*: of traces. *folder*: where relative paths begin. Raises `InputError` with every fault.
     """
-    faults = format_faults(format) + ([] if engine in ENGINES else [unknown("engine", engine, ENGINES)])
+    faults = format_faults(format) + run_faults(engine=engine)
     given = [dict(point) for point in points]
     own = {name for point in given for name in point}
     faults += [f"{name} is given by the points and as an axis: give one or the other" for name in axes if name in own]
@@ -104,14 +105,11 @@ def _axis(name: str, values: Sequence[Any], convert: Convert, faults: list[str])
         faults.append(f"{name} has no value")
     found: list[dict[str, Any]] = []
     for value in values:
-        try:
+        with collected(faults):
             choice = {name: convert.get(name, _plain(name))(value)}
-        except InputError as error:
-            faults += str(error).splitlines()
-            continue
-        if choice in found:
-            faults.append(f"{name} {value!r} is given twice")
-        found.append(choice)
+            if choice in found:
+                faults.append(f"{name} {value!r} is given twice")
+            found.append(choice)
     return found
 
 
@@ -143,7 +141,7 @@ def _combined(plan: Plan) -> list[str]:
             if len(faults) > MOST_FAULTS:
                 break
             continue
-        protocol = cast("Protocol", point.machine.protocol)
+        protocol = point.machine.table
         if tables.setdefault(protocol.name, protocol) != protocol:
             faults[f"two protocols are called {protocol.name}, but differ: rename one of them"] = None
     return list(faults)
@@ -152,20 +150,19 @@ def _combined(plan: Plan) -> list[str]:
 def _point(given: Mapping[str, Any], engine: str) -> Point:
     """The point of one value each."""
     source: Source = given["workload"]
-    levels: tuple[Cache, ...] = given.get("cache", (Cache(),))
-    changes = {name: given[name] for name in GEOMETRY if name in given}
-    if changes and len(levels) > 1:
+    cache: Cache | tuple[Cache, ...] = given.get("cache", DEFAULTS["cache"])
+    changes = {p.name: given[p.name] for p in CACHE if p.name in given}
+    if changes and not isinstance(cache, Cache):
         raise InputError(f"{', '.join(changes)}: of which level? Say it in the caches, or give one level")
-    if changes:
-        levels = (replace(levels[0], **changes),)
-    names = ("protocol", "timing", "arbitration", "seed", "shared")
-    machine = Machine(
-        cores=given.get("cores", source.cores),
-        cache=levels if len(levels) > 1 else levels[0],
-        **{name: given[name] for name in names if name in given},
-    )
+    if changes and isinstance(cache, Cache):
+        cache = replace(cache, **changes)
+    of_machine = {p.name: given[p.name] for p in MACHINE if p.name in given}
+    of_run = {p.name: given[p.name] for p in RUN if p.name in given}
+    if of_machine.get("cores") is None:
+        of_machine["cores"] = source.cores
+    machine = Machine(**{**of_machine, "cache": cache})
     parameters = tuple((name, given.get(name, default)) for name, default in source.parameters)
-    return Point(machine, source, parameters, given.get("order", "program"), given.get("max_cycles"), engine)
+    return Point(machine, source, parameters, engine=engine, **of_run)
 
 
 def _protocol(folder: Path | None, value: Any) -> Protocol:
@@ -175,47 +172,6 @@ def _protocol(folder: Path | None, value: Any) -> Protocol:
         if folder is None or not isinstance(value, str) or not (folder / value).is_file():
             raise
         return find_protocol(folder / value)
-
-
-def _levels(value: Any) -> tuple[Cache, ...]:
-    """A cache, or a list of private levels."""
-    found = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-    if not found or not all(isinstance(cache, Cache) for cache in found):
-        raise InputError(f"cache must be a co.Cache, or a list of them for several levels, not {value!r}")
-    return found
-
-
-def _shared(value: Any) -> Cache | None:
-    if value is not None and not isinstance(value, Cache):
-        raise InputError(f"shared must be a co.Cache or None, not {value!r}")
-    return value
-
-
-def _timing(value: Any) -> Timing:
-    if not isinstance(value, (str, Timing)):
-        raise InputError(f"timing must be a co.Timing or the name of one, not {value!r}")
-    return Timing.parse(value) if isinstance(value, str) else value
-
-
-def _word(kind: str, words: Sequence[str], value: Any) -> str:
-    if value not in words:
-        raise InputError(unknown(kind, value, words))
-    return str(value)
-
-
-def _number(name: str, most: int | None, none: bool, value: Any) -> int | None:
-    faults = [] if none and value is None else whole(name, value, 1, most)
-    if faults:
-        raise InputError(faults[0])
-    return cast("int | None", value)
-
-
-def _of_cache(name: str, value: Any) -> object:
-    return getattr(Cache(**{name: value}), name)
-
-
-def _seed(value: Any) -> int:
-    return Machine(seed=value).seed
 
 
 def _plain(name: str) -> Callable[[Any], Any]:
@@ -231,17 +187,52 @@ def _plain(name: str) -> Callable[[Any], Any]:
     return check
 
 
-# What can be an axis, besides the workload's own parameters, and how one value of it is read.
-AXES: dict[str, Callable[[Any], Any]] = {
-    "workload": find_source,
-    "protocol": find_protocol,
-    "cores": partial(_number, "cores", MAX_CORES, False),
-    "cache": _levels,
-    **{name: partial(_of_cache, name) for name in GEOMETRY},
-    "shared": _shared,
-    "timing": _timing,
-    "arbitration": find_arbitration,
-    "order": partial(_word, "order", ORDERS),
-    "seed": _seed,
-    "max_cycles": partial(_number, "max_cycles", None, True),
-}
+def read_plan(path: str | PathLike[str]) -> Plan:
+    """The plan of a TOML file.
+
+    Keys are the axes' names and the workload's parameters; a list is gone through. `cache` and `shared` are tables
+    (`{sets = 16, ways = 8}`; a list in the list gives levels), `timing` a preset's name or a table; `[[points]]` are
+    points; `format` is of traces. Relative paths begin where the file lies. Raises `InputError` naming file, key,
+    value and what was expected, all faults at once.
+    """
+    where = Path(path)
+    content = _content(where)
+    faults: list[str] = []
+    points = content.pop("points", [])
+    if not isinstance(points, list) or not all(isinstance(point, dict) for point in points):
+        faults.append(f"points must be one or more tables [[points]], not {points!r}")
+        points = []
+    options = {name: content.pop(name) for name in ("format", "engine") if name in content}
+    axes = _converted(content, faults)
+    points = [_converted(point, faults, f"point {number}: ") for number, point in enumerate(points, start=1)]
+    with collected(faults):
+        plan = make_plan(axes, points, folder=where.parent, **options)
+    if faults:
+        raise InputError("\n".join(f"{where}: {fault}" for fault in faults))
+    return plan
+
+
+def _content(where: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(where.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{where}: no TOML: {error}") from None
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{where}: cannot be read ({said}), expected a sweep as TOML") from None
+
+
+def _converted(content: Mapping[str, Any], faults: list[str], before: str = "") -> dict[str, Any]:
+    """The same with caches and timings made of their tables; a value that cannot be is left out and told."""
+    found = {}
+    for name, value in content.items():
+        own: list[str] = []
+        with collected(own):
+            found[name] = _each(READ[name], value) if name in READ else value
+        faults += [f"{before}{fault}" for fault in own]
+    return found
+
+
+def _each(read: Callable[[Any], Any], value: Any) -> Any:
+    """*value* as *read* reads it; of a list, and of a list in it, each."""
+    return [_each(read, one) for one in value] if isinstance(value, list) else read(value)

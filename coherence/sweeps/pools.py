@@ -1,21 +1,27 @@
-"""Who computes the points: this process, processes of our own, or any executor that is given."""
+"""Who computes the points: this process, processes of our own, a Dask cluster, or any executor that is given.
+
+Processes are imported where they are made, so that everything else runs where Python has none.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
 from itertools import repeat
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
-from coherence.errors import InputError, whole
-from coherence.sweeps.cluster import check_address, cluster
+from coherence.errors import InputError, needs, whole
+from coherence.version import __version__
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 # Pools, each to be opened when the one before it broke.
@@ -24,6 +30,7 @@ Chosen: TypeAlias = "Executor | Callable[[], Executor] | str | None"
 MOST_JOBS = 1024
 MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 AHEAD = 256  # points that a foreign executor is given at a time: it may have many workers
+ANSWER = 10  # seconds for a Dask scheduler to answer
 
 
 def pools(executor: Chosen, jobs: int | None) -> tuple[Pools, int]:
@@ -72,13 +79,33 @@ def local(jobs: int) -> Iterator[Executor]:
     """A pool of *jobs* new processes; when left by an exception, Ctrl-C too, they end at once.
 
     Each watches the far end of a pipe that this process alone holds open, and ends with it: so none outlives this
-    process either, however it dies.
+    process either, however it dies. Raises `InputError` where Python has no processes.
     """
+    try:
+        import multiprocessing
+        from concurrent.futures.process import ProcessPoolExecutor
+        from multiprocessing import resource_tracker
+    except ImportError as error:
+        raise InputError(f"no processes here ({error}): sweep with jobs=1") from None
+
+    class Uninterrupted(ProcessPoolExecutor):
+        """A pool whose workers do not hear Ctrl-C, which a terminal sends to all: the parent ends them."""
+
+        def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+            """Submit, which starts workers; they inherit what is blocked."""
+            if not MASKS:
+                return super().submit(fn, *args, **kwargs)
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                return super().submit(fn, *args, **kwargs)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     context = multiprocessing.get_context("spawn")
     watched, held = context.Pipe(duplex=False)
     if MASKS:
         resource_tracker.ensure_running()  # when it starts it unblocks Ctrl-C, which the first worker would inherit
-    pool = _Uninterrupted(jobs, context, _watch, (watched,))
+    pool = Uninterrupted(jobs, context, _watch, (watched,))
     try:
         yield pool
     except BaseException:
@@ -88,20 +115,6 @@ def local(jobs: int) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
         held.close()
         watched.close()
-
-
-class _Uninterrupted(ProcessPoolExecutor):
-    """A pool whose workers do not hear Ctrl-C, which a terminal sends to all: the parent ends them."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Submit, which starts workers; they inherit what is blocked."""
-        if not MASKS:
-            return super().submit(fn, *args, **kwargs)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().submit(fn, *args, **kwargs)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _watch(pipe: Connection) -> None:
@@ -124,3 +137,71 @@ def _made(make: Callable[[], Executor]) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def check_address(address: str) -> tuple[str, int]:
+    """Host and port of `dask://host:port`; raises `InputError` for anything else.
+
+    >>> check_address("dask://localhost:8786")
+    ('localhost', 8786)
+    """
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == "dask" and parts.hostname and parts.port and not parts.path:
+            return parts.hostname, parts.port
+    except ValueError:
+        pass
+    raise InputError(f"executor must be dask://host:port, not {address!r}")
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The executor of the Dask scheduler at *address*; raises `InputError` if none answers there."""
+    host, port = check_address(address)
+    try:
+        distributed = import_module("distributed")
+    except ImportError:
+        raise InputError(f"{address} {needs('Dask', 'dask')}") from None
+    try:
+        client = distributed.Client(f"tcp://{host}:{port}", timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{address}: no Dask scheduler answers there ({error})") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+def check_installed(executor: Executor) -> None:
+    """Raise `InputError` if *executor* is Dask's, and its scheduler or a worker lacks this version of the package.
+
+    Asked first, since a worker that cannot load what it is sent never answers.
+    """
+    distributed = sys.modules.get("distributed")
+    if distributed is None or not isinstance(executor, distributed.cfexecutor.ClientExecutor):
+        return
+    client = executor._client
+    found = {"the scheduler": client.run_on_scheduler(_installed()), **client.run(_installed())}
+    wrong = [f"{who} has {version or 'none'}" for who, version in found.items() if version != __version__]
+    if wrong:
+        raise InputError(
+            f"the cluster cannot run this sweep: coherence {__version__} must be installed where its scheduler and its "
+            f"workers run, but {'; '.join(wrong)}"
+        )
+
+
+def killed(error: BaseException) -> bool:
+    """Whether the error is Dask's for a point whose workers kept dying."""
+    distributed = sys.modules.get("distributed")
+    return distributed is not None and isinstance(error, distributed.KilledWorker)
+
+
+def _installed() -> Callable[[], Any]:
+    """A function that says which version is installed where it is called; it needs nothing of this package there."""
+
+    def version() -> Any:
+        try:
+            import coherence
+        except ImportError:
+            return None
+        return coherence.__version__
+
+    return version

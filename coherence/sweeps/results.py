@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from importlib import import_module
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from coherence.cache.config import Cache
+from coherence.columns import write_csv, write_parquet
+from coherence.config.parameters import Parameter
+from coherence.config.timing import Timing
 from coherence.errors import InputError, needs, unknown
 from coherence.files import write_atomically
 from coherence.sweeps import store
 from coherence.sweeps.plan import Plan
-from coherence.sweeps.point import describe, key_of
-from coherence.sweeps.rows import core_rows, in_order, point_row
+from coherence.sweeps.point import DESCRIBED, describe, key_of
 from coherence.sweeps.worker import Record
 from coherence.version import __version__
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 
 Tables = Literal["points", "cores"]
 CHUNK = 4096  # rows that are written to Parquet at a time
+TYPES = {bool: "bool", int: "int64", float: "double"}
+DIGEST = 12  # hexadecimal digits of a digest in a table
+Row = dict[str, object]
+# The columns that say what a point is, besides those that begin with one of PREFIXES.
+WHAT = {"workload", *(p.name for p in DESCRIBED), *(f.name for f in fields(Cache))}
+PREFIXES = ("workload_", "level", "shared_", "timing_")
 
 
 @dataclass(frozen=True)
@@ -81,41 +89,21 @@ class Sweep:
     def to_csv(self, path: str | PathLike[str], table: Tables = "points") -> None:
         """The table as CSV, written row by row, whole or not at all."""
         columns = self._columns(table)
-
-        def write(name: Path) -> None:
-            with open(name, "w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(self.rows(table))
-
-        write_atomically(Path(path), write)
+        write_atomically(Path(path), lambda name: write_csv(name, columns, self.rows(table)))
 
     def to_parquet(self, path: str | PathLike[str], table: Tables = "points") -> None:
         """The table as Parquet (extra `data`), written some thousand rows at a time, whole or not at all."""
-        pyarrow, parquet = _parquet()
-        types = {bool: pyarrow.bool_(), int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
         columns = self._columns(table)
-        schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
+        rows = ({n: _as(row.get(n), kind) for n, kind in columns.items()} for row in self.rows(table))
+        write_atomically(Path(path), lambda name: write_parquet(name, columns, rows, CHUNK))
 
-        def write(name: Path) -> None:
-            with parquet.ParquetWriter(name, schema) as writer:
-                chunk: list[dict[str, object]] = []
-                for row in self.rows(table):
-                    chunk.append({n: None if (v := row.get(n)) is None else columns[n](v) for n in columns})
-                    if len(chunk) == CHUNK:
-                        writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
-                        chunk = []
-                writer.write_table(pyarrow.Table.from_pylist(chunk, schema))
-
-        write_atomically(Path(path), write)
-
-    def _columns(self, table: Tables) -> dict[str, type]:
-        """The columns that occur and what they hold; text where kinds are mixed, or a number has more than 64 bits."""
-        found: dict[str, set[type]] = {}
+    def _columns(self, table: Tables) -> dict[str, str]:
+        """The columns that occur and their types; text where these are mixed, or a number has more than 64 bits."""
+        found: dict[str, set[str]] = {}
         for row in self.rows(table):
             for name, value in row.items():
-                found.setdefault(name, set()).update(set() if value is None else {_kind(value)})
-        return {name: _common(kinds) for name, kinds in found.items()}
+                found.setdefault(name, set()).update(set() if value is None else {_type(value)})
+        return {name: _common(types) for name, types in found.items()}
 
     def failures(self) -> dict[str, str]:
         """Key → error of each point that failed."""
@@ -149,14 +137,21 @@ class Sweep:
         )
 
 
-def _kind(value: object) -> type:
-    return str if isinstance(value, int) and value.bit_length() > 63 else type(value)
+def _type(value: object) -> str:
+    return "string" if isinstance(value, int) and value.bit_length() > 63 else TYPES.get(type(value), "string")
 
 
-def _common(kinds: set[type]) -> type:
-    if kinds <= {int, float} and kinds:
-        return float if float in kinds else int
-    return kinds.pop() if len(kinds) == 1 and kinds <= {bool, str} else str
+def _common(types: set[str]) -> str:
+    if types == {"int64", "double"}:
+        return "double"
+    return types.pop() if len(types) == 1 else "string"
+
+
+def _as(value: object, kind: str) -> object:
+    """*value* as one of its column's type."""
+    if value is None:
+        return None
+    return str(value) if kind == "string" else float(value) if kind == "double" else value  # type: ignore[arg-type]
 
 
 def _pandas() -> Any:
@@ -167,9 +162,86 @@ def _pandas() -> Any:
     return pandas
 
 
-def _parquet() -> tuple[Any, Any]:
-    try:
-        pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    except ImportError:
-        raise InputError(f"to_parquet {needs('pyarrow', 'data')}") from None
-    return pyarrow, parquet
+def says_what(column: str) -> bool:
+    """Whether a column says what a point is, and not what came out.
+
+    >>> says_what("workload_writes"), says_what("writes")
+    (True, False)
+    """
+    return column in WHAT or column.startswith(PREFIXES)
+
+
+def point_row(record: Record) -> Row:
+    """One row: what the point is, and its totals, or none of these where it failed."""
+    head, tail = _around(record)
+    return head | _flat(record.get("totals", {})) | tail
+
+
+def core_rows(record: Record) -> Iterator[Row]:
+    """One row a core, likewise."""
+    head, tail = _around(record)
+    for core, counts in enumerate(record.get("per_core", [])):
+        yield head | {"core": core} | _flat(counts) | tail
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """The rows sorted by their columns, from the first on: the same order however they were computed."""
+    return sorted(rows, key=lambda row: [_sortable(value) for value in row.values()])
+
+
+def _sortable(value: object) -> tuple[int, float, str]:
+    if value is None:
+        return 0, 0.0, ""
+    return (1, float(value), "") if isinstance(value, (int, float)) else (2, 0.0, str(value))
+
+
+def _around(record: Record) -> tuple[Row, Row]:
+    """What of a row is before its numbers, and what is behind."""
+    point: dict[str, Any] = record["point"]
+    workload = point["workload"]
+    head: Row = {"workload": workload["name"]}
+    head |= {f"workload_{name}": _cell(value) for name, value in workload["parameters"].items()}
+    for p in DESCRIBED:
+        head |= _cells(p, point)
+    head["cores"] = record.get("cores", head["cores"])
+    tail: Row = {
+        "error": record.get("error"),
+        "engine": record.get("engine"),
+        "version": point["version"],
+        "table_sha256": hashlib.sha256(point["protocol"].encode()).hexdigest()[:DIGEST],
+        "content_sha256": workload["sha256"][:DIGEST],
+        "key": record["key"],
+    }
+    return head, tail
+
+
+def _cells(p: Parameter, point: Mapping[str, Any]) -> Row:
+    """The columns of one parameter; what older results do not know of has its default."""
+    match p.name:
+        case "protocol":
+            return {p.name: point[p.name].partition(":")[0]}  # the name that a table begins with
+        case "cache":
+            levels = enumerate(point["caches"], start=1)
+            return {
+                f"level{n}_{name}" if n > 1 else name: value
+                for n, level in levels
+                for name, value in (asdict(Cache()) | level).items()
+            }
+        case "shared" | "timing":
+            values = point[p.name]
+            whole = asdict(Timing() if p.name == "timing" else Cache()) | values if values else {}
+            return {f"{p.name}_{name}": value for name, value in whole.items()}
+    return {p.name: point.get(p.name, p.plain(p.default))}
+
+
+def _flat(counters: Mapping[str, Any]) -> Row:
+    """Counters by name; those of the bus by request."""
+    row: Row = {}
+    for name, value in counters.items():
+        row |= value if isinstance(value, dict) else {name: value}
+    return row
+
+
+def _cell(value: object) -> object:
+    """A parameter as one cell."""
+    return str(value) if isinstance(value, (list, dict)) else value

@@ -1,12 +1,16 @@
-"""Sweeps: many machines, each point computed once and kept."""
+"""Sweeps: many machines, each point computed once and kept; and how long one would take."""
 
 from __future__ import annotations
 
 import shutil
+import sys
+import time
 import warnings
 import weakref
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,8 +22,10 @@ from coherence.sweeps.crew import compute_all
 from coherence.sweeps.plan import Plan, make_plan
 from coherence.sweeps.point import Point, describe, key_of
 from coherence.sweeps.pools import Chosen, pools
-from coherence.sweeps.progress import bar
 from coherence.sweeps.results import Sweep
+from coherence.sweeps.worker import compute, ready
+
+SAMPLE = 3  # points that an estimate runs
 
 
 def sweep(
@@ -81,7 +87,7 @@ def run_plan(
     todo = (point for point in plan if missing(folder, point, retry))
     if not total:
         return 0
-    with bar(total) as advance, closing(compute_all(todo, chosen, window)) as records:  # type: ignore[type-var]
+    with _bar(total) as advance, closing(compute_all(todo, chosen, window)) as records:  # type: ignore[type-var]
         for record in records:
             store.write(folder, record)
             advance()
@@ -114,3 +120,48 @@ def _warn(folder: Path) -> None:
     said = store.said_of_others(folder)
     if said:
         warnings.warn(said, UserWarning, stacklevel=3)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[], None]]:
+    """A function to call once per point done, which moves a bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points,"), TimeRemainingColumn(), TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda: shown.advance(task)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`points`: of the sweep · `missing`: of these to compute · `sampled`: how many were run · `seconds`: a point."""
+
+    points: int
+    missing: int
+    sampled: int
+    seconds: float
+
+
+def estimate(plan: Plan, folder: Path, retry: bool = False) -> Estimate:
+    """Run the first, the middle and the last point that is missing in *folder*, and keep nothing of them.
+
+    >>> from coherence.sweeps.plan import make_plan
+    >>> found = estimate(make_plan({"workload": "random", "accesses": 5, "seed": range(9)}), Path("no such folder"))
+    >>> found.missing, found.sampled
+    (9, 3)
+    """
+    count = sum(1 for point in plan if missing(folder, point, retry))
+    chosen = sorted({round(n * (count - 1) / (SAMPLE - 1)) for n in range(SAMPLE)}) if count else []
+    todo = (point for point in plan if missing(folder, point, retry))
+    ready()
+    start, before = time.perf_counter(), -1
+    for number in chosen:
+        compute(next(islice(todo, number - before - 1, None)))
+        before = number
+    spent = time.perf_counter() - start
+    return Estimate(len(plan), count, len(chosen), spent / len(chosen) if chosen else 0.0)

@@ -10,8 +10,7 @@ from coherence.accesses.workload import Workload, as_workload
 from coherence.errors import InputError
 from coherence.machine import Machine
 from coherence.run.run import Run
-from coherence.sweeps.point import Point, describe, key_of
-from coherence.sweeps.source import digest
+from coherence.sweeps.point import Point, describe, digest, key_of
 from coherence.traces.read import read_trace
 from coherence.version import __version__
 from coherence.workloads import BUILT_IN

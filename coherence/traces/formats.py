@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -79,7 +79,7 @@ def _oraclegeneral(path: Path, cores: int | None, stream: bool) -> Workload:
 
 
 def _mooncake(path: Path, cores: int | None, stream: bool) -> Workload:
-    return merged(_single(path, "mooncake"), mooncake.reader(cores or 1), cores, stream)
+    return replace(merged(_single(path, "mooncake"), mooncake.reader(cores or 1), cores, stream), puts=True)
 
 
 # In the order of preference, for where several fit.

@@ -71,9 +71,14 @@ def apply(
     """
     moved = complete(outcome, line.values, line.memory, word, put)
     states = dict(line.states)
-    for core, (_, after) in outcome.changes.items():
-        if after != invalid:
-            states[core] = after
-        else:
-            states.pop(core, None)
-    return moved, Line(states, {core: moved.values[core] for core in states}, moved.memory)
+    states[outcome.core] = outcome.after
+    lost = outcome.after == invalid
+    for turn in outcome.turns:
+        for a in turn.answers:
+            states[a.core] = a.after
+            lost = lost or a.after == invalid
+    values: Mapping[int, Value] = moved.values
+    if lost:
+        states = {core: state for core, state in states.items() if state != invalid}
+        values = {core: values[core] for core in states}
+    return moved, Line(states, values, moved.memory)

@@ -92,10 +92,10 @@ def _turn(
     answers = []
     for other, state in others.items():
         responses, after = snoop(protocol, state, request, other)
-        if leaving and other in leaving:
+        if other in leaving:
             after = protocol.local.get((after, "Evict"), after)
         answers.append(Answer(other, responses, state, after))
-        if supplier is None and fills and not SUPPLIES.isdisjoint(responses):
+        if fills and supplier is None and not SUPPLIES.isdisjoint(responses):
             supplier = other
     return Turn(request, tuple(answers), MEMORY if fills and supplier is None else supplier)
 

@@ -19,9 +19,11 @@ simplest form.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from coherence.verifier.explore import Explored, explore
-from coherence.verifier.model import NO_COPY, Model
+from coherence.verifier.explore import Act, explore
+from coherence.verifier.model import NO_COPY, Model, valid_kinds
+from coherence.verifier.search import Found, Step, search
 
 MANY = 2  # two and more
 MORE_CACHES = 4  # beyond the length of the abstract run, when a concrete one is looked for
@@ -29,54 +31,51 @@ MORE_CACHES = 4  # beyond the length of the abstract run, when a concrete one is
 Abstract = tuple[tuple[tuple[int, int], ...], int]  # ((code, 1 or MANY), …) in order of codes; memory
 
 
-def explore_any(model: Model) -> tuple[Explored, int | None]:
-    """Explore the abstract states of *model*.
+@dataclass(frozen=True, eq=False)
+class AnyNumber:
+    """The space of the abstract states of *model*; a label is the kind of copy that moves, and its move."""
+
+    model: Model
+
+    quiet = None  # each step is a whole transaction
+
+    def start(self) -> Abstract:
+        """Two and more caches without a copy, memory fresh."""
+        return ((NO_COPY, MANY),), self.model.fresh
+
+    def steps(self, state: Abstract) -> Iterator[Step[Act, Abstract]]:
+        """Every enabled step of one cache of every kind, twice where one or more others of its kind may be left."""
+        counts, memory = dict(state[0]), state[1]
+        for own, count in state[0]:
+            for left in (0,) if count == 1 else (1, MANY):
+                rest = {c: left if c == own else n for c, n in counts.items() if c != own or left}
+                others = valid_kinds(rest)
+                for move in self.model.moves(own):
+                    effect = self.model.effect(own, others, memory, move)
+                    if effect.broken:
+                        yield (own, move), state, effect.broken, 1
+                        continue
+                    after = {effect.own: 1}
+                    for code, n in rest.items():
+                        to = effect.others[code]
+                        after[to] = min(MANY, after.get(to, 0) + n)
+                    yield (own, move), (tuple(sorted(after.items())), effect.memory), None, 1
+
+    def broken(self, state: Abstract) -> str | None:
+        """The first property that does not hold in *state*."""
+        return self.model.broken(dict(state[0]), state[1])
+
+
+def explore_any(model: Model) -> tuple[Found[Abstract, Act], int | None]:
+    """Search the abstract states of *model*.
 
     Returns what was found and, if something is broken, the number of caches of the concrete run in `path`, which is
     the least that breaks a property; None for it means that no concrete run was found, so that nothing is shown.
     """
-    first: Abstract = (((NO_COPY, MANY),), model.fresh)
-    seen = {first}
-    level, depth, fired = [first], 0, 0
-    while level:
-        following = []
-        for state in level:
-            for broken, after in _steps_from(model, state):
-                fired += 1
-                if broken is None and after not in seen:
-                    seen.add(after)
-                    following.append(after)
-                    broken = model.broken(dict(after[0]), after[1])
-                if broken:
-                    return _confirm(model, Explored(len(seen), fired, depth, broken), depth + 1)
-        depth += bool(following)
-        level = following
-    return Explored(len(seen), fired, depth), None
-
-
-def _steps_from(model: Model, state: Abstract) -> Iterator[tuple[str | None, Abstract]]:
-    counts, memory = dict(state[0]), state[1]
-    for own, count in state[0]:
-        for left in (0,) if count == 1 else (1, MANY):
-            rest = {c: left if c == own else n for c, n in counts.items() if c != own or left}
-            others = frozenset(rest) - {NO_COPY}
-            for move in model.moves(own):
-                effect = model.effect(own, others, memory, move)
-                if effect.broken:
-                    yield effect.broken, state
-                    continue
-                after = {effect.own: 1}
-                for code, n in rest.items():
-                    to = effect.others[code]
-                    after[to] = min(MANY, after.get(to, 0) + n)
-                yield None, (tuple(sorted(after.items())), effect.memory)
-
-
-def _confirm(model: Model, found: Explored, length: int) -> tuple[Explored, int | None]:
-    """The concrete run with the fewest caches that breaks a property, found with symmetry."""
-    for caches in range(1, length + MORE_CACHES + 1):
-        concrete = explore(model, caches, symmetry=True, max_states=10**6)
-        if concrete.broken:
-            shown = Explored(found.states, found.fired, found.depth, concrete.broken, concrete.path)
-            return shown, caches
-    return found, None
+    found = search(AnyNumber(model))
+    if found.broken:
+        for caches in range(1, len(found.path) + MORE_CACHES + 1):
+            concrete = explore(model, caches, symmetry=True, max_states=10**6)
+            if concrete.broken:
+                return replace(found, broken=concrete.broken, path=concrete.path), caches
+    return replace(found, path=()), None

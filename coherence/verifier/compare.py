@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -10,11 +11,46 @@ from coherence.protocol.find import find_protocol
 from coherence.protocol.model import OPS, PROCESSOR, Protocol, Undefined
 from coherence.transaction.order import order
 from coherence.transaction.outcome import MEMORY, Outcome
+from coherence.verifier.search import Step, search
 from coherence.words.say import VERBS
 
 MAX_CACHES = 8
+DIFFERENT = "DIFFERENT"  # what a step breaks if more than names is seen of it
 Names = tuple[str, ...]  # the state of each cache
+Pair = tuple[Names, Names]  # under the first protocol and under the second
 Seen = tuple[tuple[str, object], ...]  # what an onlooker sees of one step: (aspect, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Lockstep:
+    """The space of two protocols that take the same steps; a step is broken if not the same is seen of it."""
+
+    first: Protocol
+    second: Protocol
+    caches: int
+
+    quiet = None  # each step is a whole transaction
+
+    def start(self) -> Pair:
+        """No copy anywhere."""
+        return (self.first.invalid,) * self.caches, (self.second.invalid,) * self.caches
+
+    def steps(self, state: Pair) -> Iterator[Step[tuple[int, str], Pair]]:
+        """Every event of every core, but no eviction where the first protocol has no copy."""
+        for core in range(self.caches):
+            for event in PROCESSOR:
+                if event != "Evict" or state[0][core] != self.first.invalid:
+                    (one, other), after = self.step(state, core, event)
+                    yield (core, event), after, None if one == other else DIFFERENT, 1
+
+    def step(self, state: Pair, core: int, event: str) -> tuple[tuple[Seen, Seen], Pair]:
+        """What is seen of one step under both protocols, and the states after it."""
+        one, first = _step(self.first, state[0], core, event)
+        other, second = _step(self.second, state[1], core, event)
+        return (one, other), (first, second)
+
+    def broken(self, state: Pair) -> None:
+        """Nothing: what tells the two apart is seen of steps."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +67,7 @@ class Comparison:
     same: bool
     states: int
     path: tuple[tuple[int, str], ...] = ()
-    runs: tuple[tuple[Names, Names], ...] = field(default=(), repr=False)
+    runs: tuple[Pair, ...] = field(default=(), repr=False)
     differences: tuple[str, ...] = ()
 
     @property
@@ -101,27 +137,15 @@ def compare_protocols(
     if faults:
         raise InputError("\n".join(faults))
     p, q = tables
-    begin = (p.invalid,) * caches, (q.invalid,) * caches
-    parents: dict[tuple[Names, Names], tuple[tuple[Names, Names], int, str] | None] = {begin: None}
-    level = [begin]
-    while level:
-        following = []
-        for pair in level:
-            for core in range(caches):
-                for event in PROCESSOR:
-                    if event == "Evict" and pair[0][core] == p.invalid:
-                        continue
-                    seen, after = zip(
-                        *(_step(t, s, core, event) for t, s in zip((p, q), pair, strict=True)), strict=True
-                    )
-                    if seen[0] != seen[1]:
-                        path, runs = _path(parents, pair, core, event, after)
-                        return Comparison(p, q, caches, False, len(parents), path, runs, _differences(*seen))
-                    if after not in parents:
-                        parents[after] = pair, core, event
-                        following.append(after)
-        level = following
-    return Comparison(p, q, caches, True, len(parents))
+    space = Lockstep(p, q, caches)
+    found = search(space)
+    pair, runs = space.start(), []
+    differences: tuple[str, ...] = ()
+    for core, event in found.path:
+        seen, pair = space.step(pair, core, event)
+        runs.append(pair)
+        differences = _differences(*seen)  # of the last step: in those before there are none
+    return Comparison(p, q, caches, not found.broken, found.states, found.path, tuple(runs), differences)
 
 
 def _step(protocol: Protocol, states: Names, core: int, event: str) -> tuple[Seen, Names]:
@@ -159,20 +183,3 @@ def _differences(one: Seen, other: Seen) -> tuple[str, ...]:
     if one[0][0] != other[0][0]:  # one of them has no such step
         return (f"{one[0][0]} {one[0][1]}, not {other[0][0]} {other[0][1]}",)
     return tuple(f"{aspect} {a}, not {b}" for (aspect, a), (_, b) in zip(one, other, strict=True) if a != b)
-
-
-def _path(
-    parents: dict[tuple[Names, Names], tuple[tuple[Names, Names], int, str] | None],
-    pair: tuple[Names, Names],
-    core: int,
-    event: str,
-    after: tuple[Names, Names],
-) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[Names, Names], ...]]:
-    path, runs = [(core, event)], [after]
-    at = parents[pair]
-    while at is not None:
-        path.append(at[1:])
-        runs.append(pair)
-        pair = at[0]
-        at = parents[pair]
-    return tuple(reversed(path)), tuple(reversed(runs))

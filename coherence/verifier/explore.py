@@ -1,122 +1,83 @@
-"""Every global state of one line and n caches, breadth first, so that a counterexample is a shortest one."""
+"""Every global state of one line and n caches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
 
-from coherence.verifier.model import Model, Move, valid_kinds
+from coherence.verifier.model import Effect, Model, Move, valid_kinds
+from coherence.verifier.search import Found, Step, search
 
-
-class Fired(NamedTuple):
-    """One step from one global state: who did what, for how many equal caches it stands, and where it leads."""
-
-    core: int
-    own: int
-    move: Move
-    weight: int
-    broken: str | None
-    state: bytes
+Act = tuple[int, Move]  # the cache that moves, and its move
 
 
-@dataclass(frozen=True, slots=True)
-class Explored:
-    """What an exploration found: counts, and if it did not hold the `broken` property and the steps of a shortest run.
+@dataclass(frozen=True, eq=False)
+class Caches:
+    """The space of *count* caches: a state is the code of each cache, then memory's.
 
-    `path` lists (core, move) of a concrete run, also where symmetry was used. `partial` says that it stopped at the
-    bound on states.
+    With *symmetry* the caches are sorted by their codes, and one step stands for those of all that have equal copies.
     """
 
-    states: int
-    fired: int
-    depth: int
-    broken: str | None = None
-    path: tuple[tuple[int, Move], ...] = ()
-    partial: bool = False
+    model: Model
+    count: int
+    symmetry: bool = False
 
+    quiet = None  # each step is a whole transaction
 
-def start(model: Model, caches: int) -> bytes:
-    """All caches without a copy, memory fresh: one code a cache, then memory's."""
-    return bytes(caches) + bytes([model.fresh])
+    def start(self) -> bytes:
+        """All caches without a copy, memory fresh."""
+        return bytes(self.count) + bytes([self.model.fresh])
 
-
-def steps_from(model: Model, state: bytes, symmetry: bool) -> Iterator[Fired]:
-    """Every enabled step of every cache; with *symmetry* one for all caches with equal copies, in sorted order."""
-    copies, memory = state[:-1], state[-1]
-    kinds = valid_kinds(copies)
-    others = {own: kinds if copies.count(own) > 1 else kinds - {own} for own in set(copies)}
-    seen: set[int] = set()
-    for core, own in enumerate(copies):
-        if symmetry and own in seen:
-            continue
-        seen.add(own)
-        weight = copies.count(own) if symmetry else 1
-        for move in model.moves(own):
-            effect = model.effect(own, others[own], memory, move)
-            if effect.broken:
-                yield Fired(core, own, move, weight, effect.broken, state)
+    def steps(self, state: bytes) -> Iterable[Step[Act, bytes]]:
+        """Every enabled step of every cache in order, with symmetry of the first of those that have equal copies."""
+        effect, symmetry = self.model.effect, self.symmetry
+        copies, memory = state[:-1], state[-1]
+        kinds = valid_kinds(copies)
+        others = {own: kinds if copies.count(own) > 1 else kinds - {own} for own in set(copies)}
+        seen: set[int] = set()
+        for core, own in enumerate(copies):
+            if symmetry and own in seen:
                 continue
-            moved = bytearray(copies.translate(effect.others))
-            moved[core] = effect.own
-            if symmetry:
-                moved = bytearray(sorted(moved))
-            moved.append(effect.memory)
-            yield Fired(core, own, move, weight, None, bytes(moved))
+            seen.add(own)
+            weight = copies.count(own) if symmetry else 1
+            for move in self.model.moves(own):
+                done = effect(own, others[own], memory, move)
+                if done.broken:
+                    yield (core, move), state, done.broken, weight
+                    continue
+                moved = _moved(copies, core, done)
+                if symmetry:
+                    moved = bytearray(sorted(moved))
+                moved.append(done.memory)
+                yield (core, move), bytes(moved), None, weight
+
+    def broken(self, state: bytes) -> str | None:
+        """The first property that does not hold in *state*."""
+        copies = state[:-1]
+        return self.model.broken({c: copies.count(c) for c in set(copies)}, state[-1])
 
 
-def explore(model: Model, caches: int, symmetry: bool, max_states: int) -> Explored:
-    """Visit the global states of *caches* caches until one breaks a property, all are seen, or *max_states* are."""
-    first = start(model, caches)
-    parents: dict[bytes, tuple[bytes, Fired] | None] = {first: None}
-    level, depth, fired = [first], 0, 0
-    while level:
-        following: list[bytes] = []
-        for state in level:
-            for step in steps_from(model, state, symmetry):
-                fired += step.weight
-                broken = step.broken
-                if broken is None and step.state not in parents:
-                    parents[step.state] = state, step
-                    following.append(step.state)
-                    copies = step.state[:-1]
-                    broken = model.broken({c: copies.count(c) for c in set(copies)}, step.state[-1])
-                if broken:
-                    path = _path(model, parents, state, step, caches)
-                    return Explored(len(parents), fired, depth, broken, path)
-            if len(parents) > max_states:
-                return Explored(len(parents), fired, depth, partial=True)
-        depth += bool(following)
-        level = following
-    return Explored(len(parents), fired, depth)
-
-
-def _path(
-    model: Model, parents: dict[bytes, tuple[bytes, Fired] | None], state: bytes, last: Fired, caches: int
-) -> tuple[tuple[int, Move], ...]:
-    """The steps from the start to *last*, un-permuted: each by the lowest core that has the copy it was made with."""
-    steps = [last]
-    at = parents[state]
-    while at is not None:
-        state, step = at
-        steps.append(step)
-        at = parents[state]
-    path = []
-    now = start(model, caches)
-    for step in reversed(steps):
-        core = step.core if now[step.core] == step.own else now.index(step.own)
-        path.append((core, step.move))
-        now = _apply(model, now, core, step.move)
-    return tuple(path)
-
-
-def _apply(model: Model, state: bytes, core: int, move: Move) -> bytes:
-    """The concrete state after one concrete step; unchanged where the step breaks a property."""
-    copies = state[:-1]
-    others = valid_kinds(copies[:core] + copies[core + 1 :])
-    effect = model.effect(copies[core], others, state[-1], move)
-    if effect.broken:
-        return state
+def _moved(copies: bytes, core: int, effect: Effect) -> bytearray:
+    """The copies after a step by *core*."""
     moved = bytearray(copies.translate(effect.others))
     moved[core] = effect.own
-    return bytes(moved) + bytes([effect.memory])
+    return moved
+
+
+def explore(model: Model, caches: int, symmetry: bool, max_states: float = inf) -> Found[bytes, Act]:
+    """Search the states of *caches* caches; `path` is a run of single caches, also where symmetry was used."""
+    found = search(Caches(model, caches, symmetry), max_states)
+    return replace(found, path=tuple(_told_apart(model, caches, found.path))) if symmetry else found
+
+
+def _told_apart(model: Model, caches: int, path: tuple[Act, ...]) -> Iterator[Act]:
+    """The steps of *path*, found with symmetry, each by the lowest cache that has the copy it was made with."""
+    copies, memory = bytes(caches), model.fresh
+    for place, move in path:
+        own = sorted(copies)[place]
+        core = place if copies[place] == own else copies.index(own)
+        yield core, move
+        effect = model.effect(own, valid_kinds(copies[:core] + copies[core + 1 :]), memory, move)
+        if not effect.broken:  # else it is the last
+            copies, memory = bytes(_moved(copies, core, effect)), effect.memory

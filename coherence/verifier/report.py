@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import PathLike
-from typing import Literal
+from typing import Any, Literal
 
 from coherence.display import text
 from coherence.errors import InputError, whole
 from coherence.protocol.find import find_protocol
 from coherence.protocol.model import Protocol
 from coherence.verifier.any_number import explore_any
-from coherence.verifier.blame import ending
-from coherence.verifier.explore import Explored, explore
+from coherence.verifier.explore import Act, explore
 from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF, Model, Move
-from coherence.verifier.story import Story, key_of, replay
+from coherence.verifier.search import Found
+from coherence.verifier.story import Story, ending, key_of, replay
 
 MAX_STATES = 1_000_000
 MAX_CACHES = 16  # without symmetry: the states double with each cache
@@ -158,6 +158,7 @@ def verify(
     if faults:
         raise InputError("\n".join(faults))
     model = Model(table, words)
+    found: Found[Any, Act]
     shown_with: int | None
     if caches == "any":
         found, shown_with = explore_any(model)
@@ -170,7 +171,18 @@ def verify(
     )  # fmt: skip
 
 
-def _holds(found: Explored, shown_with: int | None) -> bool | None:
+def _holds(found: Found[Any, Act], shown_with: int | None) -> bool | None:
     if found.partial or (found.broken and shown_with is None):
         return None
     return found.broken is None
+
+
+@lru_cache(maxsize=256)
+def proved(protocol: Protocol, words: int) -> bool:
+    """Whether *protocol* holds for any number of caches and lines of so many words, worked out once per table.
+
+    >>> import coherence as co
+    >>> proved(co.protocols["MESI"], 2), proved(co.protocols["MESI"].but("forgetful", S={"BusUpgr": "S"}), 1)
+    (True, False)
+    """
+    return verify(protocol, caches="any", words=words).holds is True

@@ -1,4 +1,4 @@
-"""How fast the SimPy machine is, how long its memory stays flat, and what importing costs. Medians of one run.
+"""How fast the SimPy engine is, how long its memory stays flat, and what importing costs. Medians of one run.
 
 python tests/benchmarks/simpy_machine.py
 """
@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 
 import coherence as co
@@ -31,23 +31,30 @@ def mostly_private(count: int) -> Iterator[CoreOp]:
         yield core, "w" if random.chance(0.3) else "r", key, 0
 
 
-def rate(order: str, watch: bool) -> float:
-    """Accesses a second, the median of some tries, without making the trace."""
-    accesses = list(mostly_private(ACCESSES))
-    workload = co.Workload.from_accesses("mostly private", lambda: iter(accesses), CORES)
+def shared(count: int) -> Iterator[CoreOp]:
+    """All cores on 64 keys, half of the accesses writes: nearly every access takes the bus."""
+    random = SplitMix64(2)
+    for number in range(count):
+        yield number % CORES, "w" if random.chance(0.5) else "r", random.below(64), 0
+
+
+def rate(work: Callable[[int], Iterator[CoreOp]], order: str, watch: bool) -> float:
+    """Accesses per second of CPU on the SimPy engine, the median of some tries, without making the trace."""
+    accesses = list(work(ACCESSES))
+    workload = co.Workload.from_accesses(work.__name__, lambda: iter(accesses), CORES)
     machine = co.Machine(cores=CORES, cache=co.Cache(sets=64, ways=8), watch=watch)
     times = []
     for _ in range(TRIES):
-        start = time.perf_counter()
-        machine.run(workload, order=order)
-        times.append(time.perf_counter() - start)
+        start = time.process_time()
+        machine.run(workload, order=order, engine="simpy")
+        times.append(time.process_time() - start)
     return ACCESSES / statistics.median(times)
 
 
 def peak(count: int) -> int:
     """Peak memory in MB of a process that streams *count* accesses in trace order."""
     workload = co.Workload.from_accesses("streamed", lambda: mostly_private(count), CORES)
-    co.Machine(cores=CORES, cache=co.Cache(sets=64, ways=8)).run(workload, order="trace")
+    co.Machine(cores=CORES, cache=co.Cache(sets=64, ways=8)).run(workload, order="trace", engine="simpy")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
@@ -67,9 +74,11 @@ def import_cost() -> float:
 
 def main() -> None:
     """Print one table."""
-    for order in ("program", "trace"):
-        for watch in (True, False):
-            print(f"{order:8} order, {'watched' if watch else 'unwatched':9}: {rate(order, watch):9,.0f} accesses/s")
+    for work in (mostly_private, shared):
+        for order in ("program", "trace"):
+            for watch in (True, False):
+                watched = "watched" if watch else "unwatched"
+                print(f"simpy, {work.__name__:14} {order:8} {watched:9}: {rate(work, order, watch):9,.0f} accesses/s")
     for count in (100_000, 400_000, 1_600_000):
         with get_context("spawn").Pool(1) as pool:
             print(f"streamed {count:9,} accesses: peak {pool.apply(peak, (count,))} MB")

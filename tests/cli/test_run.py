@@ -300,3 +300,15 @@ def test_compare_gives_ratios_to_the_first(call: Call) -> None:
     row = [line for line in said.out.splitlines() if "Dragon" in line][-1].split()
     assert row[1] == f"×{second['cycles'] / first['cycles']:.2f}"  # type: ignore[operator]
     assert "times that" not in call("compare", "random", "--protocols", "MESI").out
+
+
+FLAGS = """
+--protocol --cores --sets --ways --keys-per-line --policy --level --shared --machine --arbitration --order --timing
+--engine --format --seed --max-cycles --ops --plot --kind --steps --json --help
+"""
+
+
+def test_run_has_these_flags_and_no_others(call: Call) -> None:
+    """A flag that goes, or comes by itself, changes what scripts can say."""
+    said = call("run", "--help")
+    assert set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", said.out, re.MULTILINE)) == set(FLAGS.split())

@@ -11,11 +11,11 @@ from coherence.accesses.dense import encode, encoded, grouped
 from coherence.accesses.pieces import encoded_feed, plain_feed
 from coherence.errors import Breach, InputError
 from coherence.kernel.front import LOG, NEAR
-from coherence.kernel.proof import proved
 from coherence.kernel.simulate import simulate
 from coherence.kernel.streamed import streamed
 from coherence.protocol.find import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
+from coherence.verifier.report import proved
 
 TRIED = 600  # random tables
 LATENCIES = tuple(f.name for f in fields(co.Timing) if f.name not in ("hit", "issue"))  # those may not be 0

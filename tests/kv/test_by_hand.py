@@ -159,12 +159,15 @@ def test_a_block_published_in_the_very_cycle_is_found() -> None:
 
 
 def test_a_worker_is_busy_up_to_the_cycle_in_which_it_ends() -> None:
-    """Worker 0 ends at 5012 by a local write of its partial block; who arrives then still finds it busy."""
-    requests = [kv.Request(0, ("a",), worker=0), kv.Request(5000, ("a",), worker=0)]
+    """Worker 0 ends at 5012 by a local write of its partial block; who arrives then still finds it busy.
+
+    Worker 1 was chosen last, by a request of no block, so that a tie goes to worker 0.
+    """
+    requests = [*(kv.Request(at, ("a",), worker=0) for at in (0, 5000)), kv.Request(5001, (), worker=1)]
     for arrival, expected in ((5011, 1), (5012, 1), (5013, 0)):
         work = kv.serve([*requests, kv.Request(arrival, ("a",))], 2, router="least-loaded", block=BLOCK, token=TOKEN)
         served = kv.results(co.Machine(timing=TIMING).run(work)).served
-        assert (served[1].end, served[2].worker) == (5012, expected), arrival
+        assert (served[1].end, served[3].worker) == (5012, expected), arrival
 
 
 @pytest.mark.parametrize(("at", "restarts"), [(BLOCK + TOKEN, 1), (BLOCK + TOKEN + 1, 0)])

@@ -18,6 +18,7 @@ class Fleet:
     load: list[int]
     routed: int = 0
     holds: Sequence[int] = field(default_factory=list)
+    latest: list[int] = field(default_factory=lambda: [-1] * 64)
 
     def held(self, request: kv.Request) -> list[int]:
         return list(self.holds)
@@ -33,7 +34,9 @@ REQUEST = kv.Request(0, ("s", "a", "b"))
         ("round-robin", Fleet([0, 0, 9], routed=5), 2),
         ("least-loaded", Fleet([3, 1, 1]), 1),
         ("prefix", Fleet([0, 0, 0], holds=[0, 2, 1]), 1),
-        ("prefix", Fleet([0, 2, 0], holds=[0, 2, 0]), 0),  # a tie goes to the first
+        ("prefix", Fleet([0, 2, 0], holds=[0, 2, 0]), 0),  # a tie of which none was ever chosen goes to the first
+        ("prefix", Fleet([0, 2, 0], holds=[0, 2, 0], latest=[5, 4, 3]), 2),  # else to the one chosen longest ago
+        ("least-loaded", Fleet([0, 0, 9], latest=[7, 6, 1]), 1),
         ("prefix", Fleet([1, 3, 5], holds=[0, 3, 3]), 1),
         ("prefix", Fleet([1, 5, 5], holds=[0, 3, 3]), 0),  # what it holds is not worth the wait
     ],
@@ -65,8 +68,26 @@ def test_routers_see_the_workers_as_they_are_when_a_request_arrives() -> None:
         kv.Request(20_001, ("s", "b", "d")), kv.Request(50_000, ("s", "a")),
     ]  # fmt: skip
     assert sent("round-robin", requests) == [0, 1, 2, 0, 1]
-    assert sent("least-loaded", requests) == [0, 1, 0, 1, 0]
+    assert sent("least-loaded", requests) == [0, 1, 2, 0, 1]
     assert sent("prefix", requests) == [0, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("router", ["round-robin", "least-loaded", "prefix"])
+def test_requests_that_are_all_alike_to_a_router_are_spread(router: str) -> None:
+    """Eight cold requests, each after the one before has ended, on four idle workers: two to each."""
+    cold = [kv.Request(10_000 * n, ((n, 0), (n, 1))) for n in range(8)]
+    assert sent(router, cold, cores=4) == [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+def test_a_worker_that_was_named_was_chosen() -> None:
+    """Worker 0 gets the first by its name, so the next goes to worker 1."""
+    assert sent("least-loaded", [kv.Request(0, ("a",), worker=0), kv.Request(9000, ("b",))]) == [0, 1]
+
+
+def test_a_run_tells_how_many_requests_are_done() -> None:
+    seen: list[int] = []
+    co.Machine().run(kv.serve([kv.Request(n, (n,)) for n in range(3)], 2, watch=seen.append))
+    assert seen == [1, 2, 3]
 
 
 def test_a_hint_is_stronger_than_the_router() -> None:

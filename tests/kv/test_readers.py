@@ -11,9 +11,10 @@ import pytest
 
 import coherence as co
 from coherence import kv
+from coherence.kv.dialects import NO_HASHES
 from coherence.kv.readers import FORMATS
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens\n"
 
 
@@ -33,11 +34,91 @@ def test_events_are_read_with_all_their_fields(tmp_path: Path) -> None:
     assert (traffic.updates, traffic.tokens) == ((5,), 8)
 
 
+def one(tmp_path: Path, text: str, **more: int) -> kv.Request:
+    (request,) = kv.read_requests(written(tmp_path, text), **more).requests
+    return request
+
+
 def test_mooncake_s_time_stamps_are_ms_and_its_blocks_have_512_tokens(tmp_path: Path) -> None:
     text = '{"timestamp": 27, "input_length": 1000, "output_length": 0, "hash_ids": [0, 4]}\n'
+    traffic = kv.read_requests(written(tmp_path, text))
+    assert traffic.requests == (kv.Request(27_000, (0, 4), decode=1, last=1000 - 512),)
+    assert (traffic.tokens, traffic.notes) == (512, ())
+
+
+def test_the_tokens_of_a_block_are_those_asked_for(tmp_path: Path) -> None:
+    """A file in blocks of 16 read as of 512 would make every time and byte 32 times too large."""
+    traffic = kv.read_requests(written(tmp_path, '{"timestamp": 0, "input_length": 30, "hash_ids": [0, 4]}'), tokens=16)
+    assert (traffic.tokens, traffic.requests[0].last) == (16, 14)
+
+
+@pytest.mark.parametrize(
+    ("length", "tail", "last"),
+    [(17, 0, 1), (31, 0, 15), (32, 0, None), (33, 1, None), (47, 15, None), (48, 0, None), (16, 0, None)],
+)
+def test_the_input_s_length_tells_what_the_last_block_has(
+    length: int, tail: int, last: int | None, tmp_path: Path
+) -> None:
+    """Of two blocks of 16 tokens; a length that cannot be is noted, and the blocks count as full."""
+    text = f'{{"timestamp": 0, "input_length": {length}, "hash_ids": [0, 4]}}'
     traffic = kv.read_requests(written(tmp_path, text), tokens=16)
-    assert traffic.requests == (kv.Request(27_000, (0, 4), decode=1),)
-    assert traffic.tokens == 512
+    assert (traffic.requests[0].tail, traffic.requests[0].last) == (tail, last)
+    note = "1 requests: input_length does not fit blocks of 16 tokens, so all their blocks count as full"
+    assert traffic.notes == ((note,) if length in (16, 48) else ())
+
+
+def test_mooncake_s_optional_fields(tmp_path: Path) -> None:
+    assert one(tmp_path, '{"timestamp": 1.0, "hash_ids": [3]}') == kv.Request(1000, (3,))
+    assert one(tmp_path, '{"timestamp": 0, "session_id": "s", "hash_ids": []}').session == "s"
+
+
+def test_bailian_s_chats_are_sessions(tmp_path: Path) -> None:
+    """Times in s, blocks of 16 tokens; a chat's parent may lie before the trace's beginning."""
+    line = (
+        '{{"chat_id": {}, "parent_chat_id": {}, "timestamp": {}, "input_length": 33, "turn": 1, "hash_ids": [1, 2, 3]}}'
+    )
+    chats = [(7, -1, 0.25), (8, 7, 61.114), (9, 8, 62), (10, 99, 63.5), (11, 99, 64.0), (12, "null", 65)]
+    traffic = kv.read_requests(written(tmp_path, "\n".join(line.format(*chat) for chat in chats)))
+    assert [request.session for request in traffic.requests] == [7, 7, 7, 99, 99, 12]
+    assert [request.arrival for request in traffic.requests][:3] == [250_000, 61_114_000, 62_000_000]
+    assert traffic.tokens == 16
+    assert traffic.requests[0] == kv.Request(250_000, (1, 2, 3), session=7, last=1)
+
+
+def test_azure_s_of_2024_has_time_zones(tmp_path: Path) -> None:
+    rows = "2024-05-10 00:00:00.009930+00:00,1500,5\n2024-05-10 00:00:01+00:00,9,0\n"
+    first, second = kv.read_requests(written(tmp_path, HEADER + rows)).requests
+    assert (len(first.blocks), first.tail, first.decode) == (2, 1500 - 1024, 5)
+    assert (second.arrival, second.decode) == (990_070, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "sessions"),
+    [
+        ("Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+         "5,ChatGPT,472,18,490,Conversation log\n45.5,GPT-4,1087,0,1087,API log\n", [None, None]),
+        ("Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+         "5.0,7,1.5,ChatGPT,472,18,490,Conversation log\n45.5,,2,GPT-4,1087,0,1087,API log\n", ["7", None]),
+    ],
+)  # fmt: skip
+def test_burstgpt_s_columns_are_found_by_their_names(text: str, sessions: list[str | None], tmp_path: Path) -> None:
+    traffic = kv.read_requests(written(tmp_path, text))
+    first, second = traffic.requests
+    assert (first.arrival, first.blocks, first.tail, first.decode) == (5_000_000, (), 472, 18)
+    assert (second.arrival, len(second.blocks), second.tail, second.decode) == (45_500_000, 2, 63, 1)
+    assert [first.session, second.session] == sessions
+    assert traffic.notes == ("2 requests: " + NO_HASHES,)
+    assert NO_HASHES in repr(traffic)
+
+
+@pytest.mark.parametrize("text", ["a,b,c\n1,2,3\n", "x\n" * 500, "[1]\n", "TIMESTAMP,ContextTokens\n", '{"hash_ids'])
+def test_a_file_of_no_known_format_is_refused_once_and_the_known_ones_are_named(text: str, tmp_path: Path) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(co.InputError) as caught:
+        kv.read_requests(path)
+    (said,) = str(caught.value).splitlines()
+    assert said.startswith(f"{path}:1: expected a JSON object or a heading of known columns, not '{text[:1]}")
+    assert all(f"{name}: " in said for name in FORMATS)
 
 
 def test_azure_s_requests_share_no_block(tmp_path: Path) -> None:
@@ -92,8 +173,26 @@ FAULTY = {
     ),
     "no hash ids": (
         "mooncake", '{"timestamp": 0.5, "hash_ids": ["a"]}',
-        ["1: timestamp must be a whole number >= 0, not 0.5", "1: output_length must be a whole number >= 0, not None",
+        ["1: timestamp must be a whole number >= 0, not 0.5",
          "1: hash_ids must be a list of whole numbers, not ['a']"],
+    ),
+    "no lengths": (
+        "mooncake", '{"timestamp": -1, "input_length": "x", "output_length": -2, "session_id": [], "hash_ids": [1]}',
+        ["1: timestamp must be a whole number >= 0, not -1", "1: input_length must be a whole number >= 0, not 'x'",
+         "1: output_length must be a whole number >= 0, not -2", "1: session_id [] is not a name"],
+    ),
+    "no chat": (
+        "bailian", '{"timestamp": NaN, "parent_chat_id": [], "hash_ids": 4}',
+        ["1: timestamp must be a number of seconds >= 0, not nan", "1: chat_id None is not a name",
+         "1: parent_chat_id [] is not a name", "1: hash_ids must be a list of whole numbers, not 4"],
+    ),
+    "no seconds": (
+        "burstgpt", "Timestamp,Request tokens,Response tokens\nnan,1,2\n-1,1,2\n1,x,2",
+        ["2: 'nan' is not a number of seconds >= 0", "3: '-1' is not a number of seconds >= 0",
+         "4: expected Timestamp,Request tokens,Response tokens, a time and two whole numbers, not '1,x,2'"],
+    ),
+    "no line of CSV": (
+        "azure", "x" * 140_000, ["1: not a line of CSV (field larger than field limit (131072)): '" + "x" * 72 + "…'"],
     ),
     "no time": ("azure", HEADER + "today,1,2", ["2: 'today' is no time as 2023-11-16 18:15:46.6805900"]),
     "no tokens": (
@@ -126,7 +225,7 @@ def test_an_empty_file_is_refused(format: str, text: str, tmp_path: Path) -> Non
 
 def test_a_file_of_faults_is_not_told_to_its_end(tmp_path: Path) -> None:
     with pytest.raises(co.InputError) as caught:
-        kv.read_requests(written(tmp_path, "x\n" * 500))
+        kv.read_requests(written(tmp_path, "x\n" * 500), "events")
     assert len(str(caught.value).splitlines()) == 20
 
 
@@ -159,6 +258,7 @@ def test_the_published_traces_are_read_whole(name: str, requests: int, blocks: i
     assert len(traffic.requests) == requests
     assert blocks in (None, traffic.blocks)
     assert traffic.reuse == pytest.approx(reuse)
+    assert len(traffic.notes) == (blocks is None)  # what Azure's files cannot tell
 
 
 def test_a_slice_of_the_published_traces_is_served() -> None:

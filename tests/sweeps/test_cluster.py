@@ -12,7 +12,7 @@ import pytest
 
 import coherence as co
 from coherence import __version__
-from coherence.sweeps.cluster import check_address
+from coherence.sweeps.pools import check_address
 from tests.sweeps.test_processes import OWN
 
 GRID: dict[str, Any] = {"protocol": ["MESI", "Dragon"], "accesses": 30, "seed": range(4)}
@@ -110,7 +110,7 @@ def test_a_cluster_that_lacks_the_package_is_told_and_does_not_hang(
 @pytest.mark.filterwarnings("default")
 def test_an_address_without_a_scheduler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="needs Dask, from the extra dask")
-    monkeypatch.setattr("coherence.sweeps.cluster.ANSWER", 1)
+    monkeypatch.setattr("coherence.sweeps.pools.ANSWER", 1)
     with pytest.raises(co.InputError, match=r"dask://127.0.0.1:1: no Dask scheduler answers there"):
         co.sweep("random", **GRID, executor="dask://127.0.0.1:1")
 

@@ -11,8 +11,7 @@ import pytest
 
 import coherence as co
 from coherence.sweeps.plan import make_plan
-from coherence.sweeps.point import describe, key_of
-from coherence.sweeps.source import find_source
+from coherence.sweeps.point import describe, find_source, key_of
 
 AXES: dict[str, Any] = {"workload": "random", "accesses": 20}
 
@@ -73,7 +72,11 @@ def test_each_thing_that_matters_changes_the_key() -> None:
 
 
 def test_what_does_not_matter_does_not_change_the_key() -> None:
-    assert keys() == keys(protocol="mesi", cores=4, writes=0.3, timing=co.Timing(), seed=0, cache=co.Cache())
+    assert (
+        keys()
+        == keys(cores=None)
+        == keys(protocol="mesi", cores=4, writes=0.3, timing=co.Timing(), seed=0, cache=co.Cache())
+    )
     (point,) = make_plan(AXES)
     assert key_of(describe(point)) == key_of(describe(replace(point, engine="simpy")))
 

@@ -176,3 +176,28 @@ def test_a_script_without_its_guard_is_told_what_is_missing(own: Path) -> None:
     )
     assert done.returncode == 1
     assert 'must do so under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+
+
+WITHOUT = """
+import sys
+sys.modules["_multiprocessing"] = None
+from coherence.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("list", 0, ""),
+        ("run random", 0, ""),
+        ("sweep s.toml --jobs 1", 0, "1 computed"),
+        ("sweep s.toml --jobs 2", 2, "no processes here"),
+    ],
+)
+def test_commands_run_where_python_has_no_processes(tmp_path: Path, line: str, code: int, said: str) -> None:
+    """As in a browser, where the module is missing."""
+    (tmp_path / "s.toml").write_text('workload = "random"\naccesses = 5\n')
+    command = [sys.executable, "-c", WITHOUT, *line.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr

@@ -16,9 +16,8 @@ from coherence.random import SplitMix64
 from coherence.show.player.data import player_data
 from coherence.show.player.play import HEIGHT, Player
 from coherence.show.player.table import table_data
-from coherence.verifier.blame import ending
 from coherence.verifier.model import STALEREAD, Model, Move
-from coherence.verifier.story import Told, replay
+from coherence.verifier.story import Told, ending, replay
 
 OPS = "rrrwwe"  # drawn evenly: what a sequence is made of
 LENGTH, EARLIEST, AFTER = 16, 4, 3  # steps tried; the first wrong one at the earliest; steps shown after it

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from coherence.errors import InputError
 from coherence.show.plots.axes import bare, legend, line_look, new
 from coherence.show.style import theme_of
-from coherence.sweeps.crossover import crossover as find_crossover
 from coherence.sweeps.means import Mean, Series, Table, mean_of, ratios_of, rows_of, series_of
+from coherence.sweeps.means import crossover as find_crossover
 from coherence.words.plain import plain
 
 if TYPE_CHECKING:
