@@ -7,9 +7,8 @@ from coherence.protocol.model import OPS, Protocol
 from coherence.transaction.line import Line
 from coherence.transaction.order import Moved
 from coherence.transaction.outcome import Outcome
-from coherence.verifier.blame import ending
 from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR
-from coherence.verifier.story import Told
+from coherence.verifier.story import Told, ending
 
 
 class Word(int):
