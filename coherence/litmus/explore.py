@@ -1,7 +1,8 @@
 """Every interleaving of a litmus test, by the number of steps.
 
-The verifier's search asks at each state which property is broken and stops there; this one has no property and wants
-every last state, and it meets so many states that each must be one number. So it is a search of its own. A state packs
+The verifier's search takes every step for one, asks at each state which property is broken and stops there. This one
+has no property and wants every last state, some of its steps count for several (see below), and it meets so many
+states that each must be one number. So it is a search of its own. A state packs
 the numbers of each core's local state and of each location's content; a step adds the same amount to it wherever the
 core's local state and the location's content are the same, and that amount is worked out once.
 

@@ -71,7 +71,7 @@ def test_every_correct_table_is_flat_memory(name: str) -> None:
 def test_delayed_evictions_and_packed_states_lose_no_outcome_and_no_shortest_way(model: str, evict: bool) -> None:
     """Protects the two tricks of the search, on tables that are wrong, on which evictions matter."""
     wrong = [{"M": {"Evict": "I"}}, {"S": {"BusUpgr": "S"}}, {"S": {"PrWr": "BusUpgr > S"}}, {"E": {"PrWr": "E"}}]
-    drawn = [t for t in map(random_test, range(60)) if sum(map(len, t.programs)) <= 5][:6]
+    drawn = [random_test(seed) for seed in (2, 3, 13)]  # on which one eviction, or the first way found, is not enough
     tests = [t for t in NAMED if sum(map(len, t.programs)) <= 4 and len(t.programs) <= 2] + drawn
     total = MESI.but("total", M={"BusUpgr": "I"}, E={"BusUpgr": "I"})  # so that no run stops at a never
     for cell in wrong:
