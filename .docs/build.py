@@ -32,7 +32,7 @@ GROUPS = {
     "Show": ["play", "Player", "widget", "worksheet"],
     "What can go wrong": ["CoherenceError", "InputError", "Breach"],
 }
-MODULES = {"plot": co.plot, "workloads": co.workloads}
+MODULES = {"plot": co.plot, "workloads": co.workloads, "kv": co.kv}
 
 
 def main(argv: list[str] | None = None) -> int:

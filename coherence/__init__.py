@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from coherence.analysis.misses import MissClasses, miss_classes
     from coherence.cache.config import Cache
     from coherence.config.timing import Timing
+    from coherence.consistency.report import litmus
     from coherence.errors import Breach, CoherenceError, InputError
     from coherence.exports.files import export
-    from coherence.litmus.report import litmus
     from coherence.machine import Machine, read_machine
     from coherence.protocol.find import protocols
     from coherence.protocol.model import Protocol
@@ -67,7 +67,7 @@ _HOMES = {
     "compare_protocols": "verifier.compare",
     "Comparison": "verifier.compare",
     "state_graph": "verifier.graph",
-    "litmus": "litmus.report",
+    "litmus": "consistency.report",
     "access_time": "analysis.access_time",
     "AccessTime": "analysis.access_time",
     "miss_classes": "analysis.misses",

@@ -26,7 +26,7 @@ config
 words
 run
 verifier
-litmus
+consistency
 traces
 simulation
 kernel

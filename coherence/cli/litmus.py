@@ -10,12 +10,12 @@ from pathlib import Path
 
 from coherence.cli.output import print_json, print_table, printable
 from coherence.cli.parser import Parser, add_command
+from coherence.consistency.catalog import TESTS
+from coherence.consistency.find import find_tests
+from coherence.consistency.line import Caches, Flat
+from coherence.consistency.program import Litmus
+from coherence.consistency.report import FLAT, INTERCONNECTS, MODELS, LitmusResult, choices, judge
 from coherence.errors import Breach, InputError, known
-from coherence.litmus.catalog import TESTS
-from coherence.litmus.find import find_tests
-from coherence.litmus.line import Caches, Flat
-from coherence.litmus.program import Litmus
-from coherence.litmus.report import FLAT, INTERCONNECTS, MODELS, LitmusResult, choices, judge
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.model import Protocol
 

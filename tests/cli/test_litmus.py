@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coherence.litmus.catalog import TESTS, as_text
+from coherence.consistency.catalog import TESTS, as_text
 from coherence.protocol.find import protocols
 from tests.cli.conftest import Said
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from coherence.consistency.catalog import TESTS
+from coherence.consistency.report import LitmusResult, litmus
 from coherence.errors import Breach
-from coherence.litmus.catalog import TESTS
-from coherence.litmus.report import LitmusResult, litmus
 from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 from coherence.verifier.report import verify

@@ -11,10 +11,9 @@ import re
 from typing import NamedTuple
 
 from coherence.accesses.text import shown
-from coherence.errors import InputError, known, unknown
-from coherence.litmus import x86
-from coherence.litmus.condition import Reader, WordError
-from coherence.litmus.program import (
+from coherence.consistency import x86
+from coherence.consistency.condition import Reader, WordError
+from coherence.consistency.program import (
     EXISTS,
     FORALL,
     NEVER_EXISTS,
@@ -30,6 +29,7 @@ from coherence.litmus.program import (
     Some,
     Store,
 )
+from coherence.errors import InputError, known, unknown
 
 QUANTIFIERS = {"exists": EXISTS, "~exists": NEVER_EXISTS, "forall": FORALL, "final": EXISTS}  # final asks what exists
 TYPES = ("int", "long", *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (32, 64)))

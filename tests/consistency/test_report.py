@@ -1,24 +1,15 @@
-"""What a result says of itself: the verdict, the story, the notebook's card, and that the room can be called."""
+"""What a result says of itself: the verdict, the story and the notebook's card."""
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
 import coherence as co
-from coherence.litmus.catalog import TESTS, as_text
-from coherence.litmus.report import litmus
+from coherence.consistency.catalog import TESTS, as_text
+from coherence.consistency.report import litmus
 from coherence.protocol.find import protocols
-
-
-def test_the_room_and_its_function_have_one_name() -> None:
-    """`co.litmus` is what is called, whatever was imported before."""
-    room = importlib.import_module("coherence.litmus")
-    assert callable(room)
-    assert room("SB", model="tso").holds
-    assert co.litmus("SB", model="tso").holds
 
 
 @pytest.mark.parametrize(

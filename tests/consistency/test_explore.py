@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from coherence.consistency.catalog import TESTS
+from coherence.consistency.explore import Search
+from coherence.consistency.find import find_tests
+from coherence.consistency.line import Caches, Flat
+from coherence.consistency.program import Litmus
+from coherence.consistency.report import judge, litmus
 from coherence.errors import Breach
-from coherence.litmus.catalog import TESTS
-from coherence.litmus.explore import Search
-from coherence.litmus.find import find_tests
-from coherence.litmus.line import Caches, Flat
-from coherence.litmus.program import Litmus
-from coherence.litmus.report import judge, litmus
 from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol, Undefined
-from tests.litmus.axioms import outcomes as by_axioms
-from tests.litmus.programs import plainly, random_test
+from tests.consistency.axioms import outcomes as by_axioms
+from tests.consistency.programs import plainly, random_test
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "oracles" / "litmus"
 NAMED = [find_tests(name)[0] for name in TESTS]

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from coherence.consistency.program import Copy, Exchange, Fence, Instruction, Load, Store
 from coherence.errors import InputError, known, unknown
-from coherence.litmus.program import Copy, Exchange, Fence, Instruction, Load, Store
 
 ORDER = Literal["destination first", "source first"]
 INTEL: ORDER = "destination first"

@@ -6,10 +6,10 @@ import os
 from os import PathLike
 from pathlib import Path
 
+from coherence.consistency.catalog import TESTS, as_text
+from coherence.consistency.parse import parse
+from coherence.consistency.program import Litmus
 from coherence.errors import InputError, unknown
-from coherence.litmus.catalog import TESTS, as_text
-from coherence.litmus.parse import parse
-from coherence.litmus.program import Litmus
 
 ENDING = ".litmus"
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 
+from coherence.consistency.explore import Search
+from coherence.consistency.find import find_tests
+from coherence.consistency.line import Caches, Flat, Shared
+from coherence.consistency.program import EXISTS, FORALL, NEVER_EXISTS, Litmus, Outcome, true_in
+from coherence.consistency.story import Story, story
 from coherence.display import text
 from coherence.errors import Breach, InputError, unknown
-from coherence.litmus.explore import Search
-from coherence.litmus.find import find_tests
-from coherence.litmus.line import Caches, Flat, Shared
-from coherence.litmus.program import EXISTS, FORALL, NEVER_EXISTS, Litmus, Outcome, true_in
-from coherence.litmus.story import Story, story
 from coherence.protocol import model as tables
 from coherence.protocol.catalog import DEFAULT
 from coherence.protocol.find import find_protocol

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coherence.litmus.line import step
+from coherence.consistency.line import step
 from coherence.protocol.model import OPS, Protocol
 from coherence.transaction.line import Line
 from coherence.transaction.order import Moved

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from coherence.litmus.core import Action, Core, Local
-from coherence.litmus.line import at_the_end, step
-from coherence.litmus.program import Copy, Every, Exchange, Fence, Instruction, Litmus, Load, Store
+from coherence.consistency.core import Action, Core, Local
+from coherence.consistency.line import at_the_end, step
+from coherence.consistency.program import Copy, Every, Exchange, Fence, Instruction, Litmus, Load, Store
 from coherence.protocol.model import Protocol
 from coherence.transaction.line import Line
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from coherence.litmus.line import Numbers
-from coherence.litmus.program import Copy, Exchange, Fence, Instruction, Load, Source, Store
+from coherence.consistency.line import Numbers
+from coherence.consistency.program import Copy, Exchange, Fence, Instruction, Load, Source, Store
 
 LOAD, FORWARD, STORE, DRAIN, EXCHANGE, EVICT = "load", "forward", "store", "drain", "exchange", "evict"
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
+from coherence.consistency.core import EVICT, Action, Core, Local
+from coherence.consistency.line import BITS, Shared
+from coherence.consistency.program import Litmus
 from coherence.errors import InputError
-from coherence.litmus.core import EVICT, Action, Core, Local
-from coherence.litmus.line import BITS, Shared
-from coherence.litmus.program import Litmus
 from coherence.protocol.model import Undefined
 
 MASK = (1 << BITS) - 1

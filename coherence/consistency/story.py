@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from coherence.consistency.core import DRAIN, EVICT, EXCHANGE, FORWARD, LOAD, STORE
+from coherence.consistency.explore import Step, readers
+from coherence.consistency.fault import Watched, Word
+from coherence.consistency.program import Litmus
 from coherence.display import text
-from coherence.litmus.core import DRAIN, EVICT, EXCHANGE, FORWARD, LOAD, STORE
-from coherence.litmus.explore import Step, readers
-from coherence.litmus.fault import Watched, Word
-from coherence.litmus.program import Litmus
 from coherence.protocol.model import Protocol, Undefined
 from coherence.transaction.line import Line
 from coherence.transaction.outcome import Outcome

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+from coherence.consistency.program import Condition, Every, Is, Not, Some
+from coherence.consistency.x86 import NUMBER, number
 from coherence.errors import InputError
-from coherence.litmus.program import Condition, Every, Is, Not, Some
-from coherence.litmus.x86 import NUMBER, number
 
 AND, OR, NOTS = "/\\", "\\/", ("not", "~")
 EQUAL, UNEQUAL = ("=", "=="), ("!=", "<>")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from coherence.consistency.catalog import TESTS, as_text
+from coherence.consistency.find import find_tests
+from coherence.consistency.parse import LitmusError, parse
+from coherence.consistency.program import Copy, Exchange, Fence, Is, Load, Not, Some, Store, true_in
 from coherence.errors import InputError
-from coherence.litmus.catalog import TESTS, as_text
-from coherence.litmus.find import find_tests
-from coherence.litmus.parse import LitmusError, parse
-from coherence.litmus.program import Copy, Exchange, Fence, Is, Load, Not, Some, Store, true_in
 
 INTEL = r"""X86 both (twoOrders) "What is asked?"
 Cycle=Fre PodWR

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations, product
 
-from coherence.litmus.program import Copy, Exchange, Fence, Litmus, Load, Source, Store
+from coherence.consistency.program import Copy, Exchange, Fence, Litmus, Load, Source, Store
 
 INITIAL = -1  # the thread of the writes that were there before
 Edge = tuple[int, int]
