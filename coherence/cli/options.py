@@ -235,7 +235,7 @@ def trace_format(path: Path, asked: str) -> str:
     if asked != "auto":
         return asked
     chosen = detect(path)
-    say(f"{path}: read as format {chosen}")
+    say(f"{text.named(path)}: read as format {chosen}")
     return chosen
 
 

@@ -168,6 +168,13 @@ def guess(lines: Sequence[str]) -> str | None:
     'columns core key op'
     """
     data = [line for line in lines if line.strip() and not line.startswith("#")]
+    plain, headed = _guess(data), _guess(data[1:])
+    found = ["header", *headed] if headed and not plain else plain
+    return f"{NAME} {' '.join(found)}" if found else None
+
+
+def _guess(data: Sequence[str]) -> list[str] | None:
+    """The same for lines without a heading, as fields."""
     if not data:
         return None
     separator = next((sep for sep in (",", "\t") if sep in data[0]), None)
@@ -184,7 +191,7 @@ def guess(lines: Sequence[str]) -> str | None:
     fields[key] = "key:hex" if keys[0] == "key:hex" else "key"
     if "core" in kinds[:key]:
         fields[kinds.index("core")] = "core"
-    return f"{NAME} {' '.join(fields)}"
+    return fields
 
 
 def _kind(column: Sequence[str]) -> str:

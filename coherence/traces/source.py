@@ -37,7 +37,8 @@ class _Unzstd(io.RawIOBase):
         self.begin = zstandard.ZstdDecompressor().decompressobj
         self.frame = self.begin()
         self.inside = False
-        self.ready = self.rest = b""
+        self.ready = memoryview(b"")
+        self.rest = b""
 
     def read(self, size: int = -1) -> bytes:
         while not self.ready:
@@ -49,10 +50,10 @@ class _Unzstd(io.RawIOBase):
             if self.frame.eof:
                 self.frame = self.begin()
             self.inside = True
-            self.ready = self.frame.decompress(packed)
+            self.ready = memoryview(self.frame.decompress(packed))
             self.rest = self.frame.unused_data
         found, self.ready = self.ready[:size], self.ready[size:]
-        return found
+        return bytes(found)
 
 
 # How a packed file begins, and what unpacks it.

@@ -144,6 +144,7 @@ def test_a_core_that_no_line_names_idles(put: Put, monkeypatch: pytest.MonkeyPat
         ("0 R 0x10\n1 W 0x20", "columns core op key"),
         ("ld,0x10,3", "columns op key _"),
         ("T0 x 7ff0 st\nT1 y 10 ld", "columns core _ key:hex op"),
+        ("core,op,key\n0,r,5", "columns header core op key"),
         ("once upon a time", None),
         ("0 R\n1", None),
         ("", None),
