@@ -60,7 +60,7 @@ def test_the_table_of_protocols_says_how_they_differ() -> None:
 
 
 COMMANDS = re.findall(
-    r"(coherence (?:run|compare|verify|sweep|export|play|worksheet|diagram|curve|misses|trace info|trace convert|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
+    r"(coherence (?:run|compare|verify|sweep|export|play|worksheet|diagram|curve|misses|kv|trace info|trace convert|list|table)[^`|\n#]*?)(?:`| > |\s+#|\n)",
     README,
 )
 
@@ -71,6 +71,7 @@ def test_the_commands_shown_run(command: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text(str(co.protocols["MESI"]))
     (tmp_path / "my.lackey").write_text("--7--   SCHED[1]:  acquired lock (here)\n L 1ffe,8\n S 2000,4\n")
     (tmp_path / "my.csv").write_text("time,cpu,op,address,wait\n09:00,P0,load,7ff0,0\n09:01,P1,store,7ff8,3\n")
+    (tmp_path / "requests.jsonl").write_text('{"arrival": 0, "blocks": ["s", "a", "b", "c"]}\n' * 2)
     (tmp_path / "scenarios").mkdir()
     small = 'workload = "random"\nprotocol = ["MSI", "MESI"]\ncores = [2, 4]\n'
     (tmp_path / "scenarios" / "14_archibald_baer.toml").write_text(small)
