@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from coherence.cache.config import Line
+from coherence.errors import InputError
 from coherence.protocol.model import Protocol
 from coherence.run import timeline
 from coherence.run.run import CacheView, Run
@@ -28,7 +29,10 @@ def protocol_card(protocol: Protocol) -> str:
     >>> protocol_card(co.protocols["MSI"]).count("<svg")
     1
     """
-    picture = svg(state_scene(protocol, theme=PAGE, title=False))
+    try:
+        picture = svg(state_scene(protocol, theme=PAGE, title=False))
+    except InputError as too_large:
+        picture = f"<p>{text_of(str(too_large))}</p>"
     return f"{html(grid(protocol))}<details open><summary>state diagram</summary>{picture}</details>"
 
 
