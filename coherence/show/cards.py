@@ -106,7 +106,7 @@ def _curves(run: Run) -> list[tuple[str, Sequence[float], float]]:
         queue = max(over.queue)
         return [
             ("hit rate over time", over.hit_rate, 1.0),
-            ("bus utilisation over time", over.utilisation, 1.0),
+            ("bus utilization over time", over.utilisation, 1.0),
             (f"requests waiting, up to {queue:.1f}", over.queue, queue),
         ]
     found: list[tuple[str, Sequence[float], float]] = []
