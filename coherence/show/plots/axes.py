@@ -69,8 +69,8 @@ def shown_cores(run: Run) -> list[int]:
     """The cores that a picture shows: all, or the `CORES` that access most."""
     if run.cores <= CORES:
         return list(range(run.cores))
-    busiest = sorted(run.per_core, key=lambda c: -(cast("int", c["reads"]) + cast("int", c["writes"])))
-    return sorted(cast("int", c["core"]) for c in busiest[:CORES])
+    accesses = [cast("int", c["reads"]) + cast("int", c["writes"]) for c in run.per_core]
+    return sorted(sorted(range(run.cores), key=lambda core: -accesses[core])[:CORES])
 
 
 def core_axis(axes: Axes, run: Run, cores: Sequence[int], x: str = "", y: str = "") -> None:
