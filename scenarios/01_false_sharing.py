@@ -49,9 +49,19 @@ def main(argv: list[str] | None = None) -> None:
         f"{slow.totals['false_sharing']} are false sharing and {slow.totals['true_sharing']} true sharing."
     )
 
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-    for ax, (name, run) in zip(axes, runs.items(), strict=True):
-        co.plot.traffic(run, ax).set(title=f"{name}: {run.cycles:,} cycles")
+    with co.plot.theme(size=13):
+        figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
+    values = {
+        f"Padded: {slow.cycles / fast.cycles:.0f} times as fast": [run.cycles for run in runs.values()],
+        "Copies lost": [run.totals["invalidations"] for run in runs.values()],
+    }
+    for ax, (title, counts), unit in zip(axes, values.items(), ("cycles", "invalidations"), strict=True):
+        ax.bar_label(ax.bar(list(runs), counts), [f"{count:,}" for count in counts], padding=3)
+        ax.set_title(title, loc="left", fontweight="bold")
+        ax.set_ylabel(unit)
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.margins(y=0.12)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

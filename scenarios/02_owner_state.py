@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     )
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    co.plot.compare(runs, axes[0])
+    co.plot.traffic(runs, axes[0])
     names = [run.protocol.name for run in runs]
     axes[1].bar(names, [run.totals["memory_writes"] for run in runs], color="#9c2f00")
     axes[1].set(title="Writes to memory", ylabel="lines")

@@ -58,11 +58,18 @@ def main(argv: list[str] | None = None) -> None:
 
     with co.plot.theme():
         figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-    for protocol, width, mark in zip(PROTOCOLS, (7, 2, 2, 2), "os^d", strict=True):  # MESI and MOESI lie on each other
-        ax.plot(LENGTHS, busy[protocol], linewidth=width, marker=mark, label=protocol)
-    ax.set(title="Write runs", xlabel="writes a turn", ylabel="bus cycles a turn", xscale="log", yscale="log")
+    # MESI and MOESI may lie on each other: dashes show both
+    for protocol, dash, mark in zip(PROTOCOLS, ("-", (0, (3, 3)), "-", "-"), "os^d", strict=True):
+        ax.plot(LENGTHS, busy[protocol], linewidth=2, linestyle=dash, marker=mark, label=protocol)
+    ax.set(xlabel="writes per turn", ylabel="bus cycles per turn", xscale="log", yscale="log")
+    ax.set_title("Write runs", loc="left", fontweight="bold")
     ax.set_xticks(LENGTHS, [str(length) for length in LENGTHS])
-    ax.legend(frameon=False)
+    low, high = min(map(min, busy.values())), max(map(max, busy.values()))
+    ticks = [base * 10**power for power in range(7) for base in (1, 2, 5) if low / 2 <= base * 10**power <= high * 2]
+    ax.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    ax.minorticks_off()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

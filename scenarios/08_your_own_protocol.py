@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     print(f"On random accesses it takes {own.cycles / other.cycles:.2f} times as long as {other.protocol.name}.")
 
     figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-    co.plot.compare(runs, ax)
+    co.plot.traffic(runs, ax)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

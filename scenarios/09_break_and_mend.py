@@ -12,13 +12,12 @@ import argparse
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import networkx as nx
 
 import coherence as co
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Break, tell, mend, prove; save a picture of the states that are reached when it is right."""
+    """Break, tell, mend, prove; save a picture of the shortest story of the bug."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--state", default="S", help="the row to break (S)")
     parser.add_argument("--event", default="BusUpgr", help="its column (BusUpgr)")
@@ -44,18 +43,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     print(f"{mended.verdict}: {mended.states} abstract states, {mended.fired} steps.")
 
-    graph = co.state_graph("MESI", caches=3)
-    figure, ax = plt.subplots(figsize=(7, 5), layout="constrained")
-    layers = {
-        node: (depth, -i)
-        for depth in range(9)
-        for i, node in enumerate(n for n in graph if graph.nodes[n]["depth"] == depth)
-    }
-    labels = {node: node.replace(" | ", "\n") for node in graph}
-    nx.draw_networkx(graph, layers, labels=labels, ax=ax, node_color="#b5e1fa", node_size=5200, font_size=9)
-    ax.set(title="MESI, 3 caches, up to symmetry: every state that can be reached")
-    ax.margins(0.15)
-    ax.set_axis_off()
+    if found.story is None:  # nothing broke: the table as it is
+        figure = co.plot.diagram(broken).get_figure(root=True)
+    else:
+        figure = co.plot.sequence(found).get_figure(root=True)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

@@ -56,12 +56,17 @@ def main(argv: list[str] | None = None) -> None:
         f"{1 - runs['large'].totals['amat'] / alone['amat']:.0%} of the time."
     )
 
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    with co.plot.theme():
+        figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
     for ax, name, label in zip(
         axes, ("amat", "bus_busy"), ("mean access time, cycles", "bus held, cycles"), strict=True
     ):
-        ax.bar(list(runs), [run.totals[name] for run in runs.values()], color=["#b5e1fa", "#1c73c4", "#f2b705"])
-        ax.set(ylabel=label)
+        values = [run.totals[name] for run in runs.values()]
+        ax.bar_label(ax.bar(list(runs), values), [f"{value:,.0f}" for value in values], padding=3)
+        ax.set_title(label.partition(",")[0].capitalize(), loc="left", fontweight="bold")
+        ax.set_ylabel(label)
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.spines[["top", "right"]].set_visible(False)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

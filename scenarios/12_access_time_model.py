@@ -46,10 +46,16 @@ def main(argv: list[str] | None = None) -> None:
         f"{found[worst].model / found[worst].measured:.0%} of the measured time."
     )
 
-    figure, axes = plt.subplots(1, len(kinds), figsize=(13, 4.5), layout="constrained")
+    figure, axes = plt.subplots(1, len(kinds), figsize=(13, 4.5), sharey=True, layout="constrained")
     for ax, kind in zip(axes, kinds, strict=True):
         co.plot.access_times({str(cores): found[kind, cores] for cores in args.cores}, ax)
-        ax.set(title=kind, xlabel="cores")
+        ax.set_title(kind, loc="left", fontweight="bold")
+        ax.set_xlabel("cores")
+    for ax in axes[:-1]:
+        ax.get_legend().remove()
+        ax.label_outer()
+    top = max(max(time.model, time.measured) for time in found.values())
+    axes[0].set_ylim(0, top * 1.05)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)
     plt.close(figure)

@@ -31,8 +31,7 @@ import matplotlib.pyplot as plt
 import coherence as co
 from coherence import kv
 
-COLOURS = {"local": "#b5e1fa", "peer": "#f2b705", "pool": "#1c73c4", "computed": "#6b7077"}
-MOVED = (COLOURS["peer"], COLOURS["pool"], "#9c2f00")  # peer, pool read, pool write
+KINDS = ("local", "peer", "pool", "computed")  # where a block comes from
 GIB = 2**30
 
 
@@ -199,25 +198,29 @@ def picture(found, axes, base, cluster, out: Path) -> None:
     cases = list(product(protocols, sizes))
     moved = [found[p, base[1], size, base[3]].moved(cluster.bytes_per_block) for p, size in cases]
     bottom = [0.0] * len(cases)
-    for kind, colour in zip(moved[0], MOVED, strict=True):
+    for kind in moved[0]:
         heights = [m[kind] / GIB for m in moved]
-        left.bar(range(len(cases)), heights, bottom=bottom, label=kind, color=colour)
+        left.bar(range(len(cases)), heights, bottom=bottom, label=kind)
         bottom = [b + h for b, h in zip(bottom, heights, strict=True)]
     left.set_xticks(range(len(cases)), [f"{p}\n{size}" for p, size in cases], fontsize="small")
-    left.set(title="Moved", xlabel="protocol, blocks a worker", ylabel="GiB")
+    left.set(xlabel="protocol, blocks per worker", ylabel="GiB")
     for router in routers:
         waits = [found[base[0], n, base[2], router].ttft / 1000 for n in workers]
         middle.plot(range(len(workers)), waits, marker="o", label=router)
     middle.set_xticks(range(len(workers)), [str(n) for n in workers])
-    middle.set(title="Mean time to first token", xlabel="workers", ylabel="ms", ylim=(0, None))
+    middle.set(xlabel="workers", ylabel="ms", ylim=(0, None))
     bottom = [0.0] * len(routers)
     results = [found[base[0], base[1], base[2], router] for router in routers]
-    for kind, colour in COLOURS.items():
+    for kind in KINDS:
         counts = [r.computed if kind == "computed" else r.did[kind] for r in results]
-        right.bar(routers, counts, bottom=bottom, label=kind, color=colour)
+        right.bar(routers, counts, bottom=bottom, label=kind)
         bottom = [b + c for b, c in zip(bottom, counts, strict=True)]
-    right.set(title=f"Where blocks come from, {base[1]} workers", ylabel="blocks")
-    for ax in (left, middle, right):
+    right.set_ylabel("blocks")
+    right.yaxis.set_major_formatter("{x:,.0f}")
+    titles = ("Bytes moved", "Mean time to first token", f"Where blocks come from, {base[1]} workers")
+    for ax, title in zip((left, middle, right), titles, strict=True):
+        ax.set_title(title, loc="left", fontweight="bold")
+        ax.spines[["top", "right"]].set_visible(False)
         ax.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=150)

@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"The bus is {FULL:.0%} busy or more from {first} cores on under {names}.")
 
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
-    co.plot.sweep(table, "cores", "processing_power", ax=axes[0])
+    co.plot.sweep(table, "cores", "processing_power", ax=axes[0]).get_legend().remove()
     co.plot.sweep(table, "cores", "bus_utilization", ax=axes[1])
     args.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out, dpi=150)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from coherence.cache.config import Line
+from coherence.errors import InputError
 from coherence.protocol.model import Protocol
 from coherence.run import timeline
 from coherence.run.run import CacheView, Run
@@ -28,7 +29,10 @@ def protocol_card(protocol: Protocol) -> str:
     >>> protocol_card(co.protocols["MSI"]).count("<svg")
     1
     """
-    picture = svg(state_scene(protocol, theme=PAGE, title=False))
+    try:
+        picture = svg(state_scene(protocol, theme=PAGE, title=False))
+    except InputError as too_large:
+        picture = f"<p>{text_of(str(too_large))}</p>"
     return f"{html(grid(protocol))}<details open><summary>state diagram</summary>{picture}</details>"
 
 
@@ -123,7 +127,7 @@ def _curves(run: Run) -> list[tuple[str, Sequence[float], float]]:
         queue = max(over.queue)
         return [
             ("hit rate over time", over.hit_rate, 1.0),
-            ("bus utilisation over time", over.utilisation, 1.0),
+            ("bus utilization over time", over.utilisation, 1.0),
             (f"requests waiting, up to {queue:.1f}", over.queue, queue),
         ]
     found: list[tuple[str, Sequence[float], float]] = []

@@ -15,9 +15,6 @@ from coherence.protocol.model import Protocol, State
 BRICK, AMBER, BLUE, PALE, PALE_EDGE = "#9c2f00", "#f2b705", "#1c73c4", "#b5e1fa", "#2b6f96"
 ACCENT, DATA = "#c2185b", "#8a5a00"
 
-REQUEST = {"BusRd": BLUE, "BusRdX": BRICK, "BusUpgr": AMBER, "BusUpd": ACCENT, "BusWr": DATA, "BusWB": PALE}
-CAUSE = {"cold": PALE, "replacement": BLUE, "true_sharing": AMBER, "false_sharing": BRICK}
-
 CLEAR = 3.0  # the least contrast of a tile's edge with the paper
 
 # The kinds of state, in the order in which a picture lists them.
@@ -44,7 +41,8 @@ class Theme:
 
     `paper`, `ink` (text), `muted` (what rests), `accent` (lit), `data`, `band` (a stripe of the paper); `fills` gives
     each kind of state its colour, then that of a second state of the kind; `edges` where a fill alone is too pale;
-    `lines` are those of curves.
+    `lines` are for all that is not a state (protocols, requests, causes, policies): far from the states' and from each
+    other in every vision.
     """
 
     paper: str
@@ -73,7 +71,7 @@ LIGHT = Theme(
         SHARED: (PALE, "#39b7ff"),
     },
     {SHARED: PALE_EDGE, DIRTY: "#8a6700"},
-    (BLUE, BRICK, "#b07d00", "#6c4fb0", "#1d7a63", ACCENT, "#5f6770"),
+    ("#5c00e6", "#06b200", "#99266b", "#939973", "#e673e6", "#006611", "#6b2699"),
 )
 DARK = Theme(
     "#14171a",
@@ -90,7 +88,7 @@ DARK = Theme(
         SHARED: ("#d6f1ff", "#15515a"),
     },
     {},
-    ("#6db6f5", "#ff8a5c", "#ffd65c", "#c9a6ff", "#6fd3b8", "#ff7eb6", "#b3bac1"),
+    ("#b8ace6", "#58cc00", "#cc0052", "#a300cc", "#518000", "#b28698", "#b2008f"),
 )
 
 

@@ -1,25 +1,27 @@
-"""Where the labels of arrows go so that none lies on another, on a state, or on a foreign arrow."""
+"""Where the labels of arrows go: each at its own arrow, clearly nearer to it than to any other, on no state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from itertools import pairwise
+from math import ceil, dist, hypot, inf
 from typing import TypeAlias
 
-from coherence.show.scene import LINE, Point, Rect, around, bezier, sample
+from coherence.show.scene import LINE, Point, Rect, bezier, sample
 from coherence.words.plain import width
 
-GAP = 0.3  # between two labels
-NEAR_GAP = 0.6  # at which a label seems to belong to an arrow
-STEPS = tuple(i / 100 for i in range(18, 84, 4))  # along an arrow
-SAMPLES = 48  # points of an arrow that are looked at
-# What makes a place bad: on something, over a foreign arrow, near one, beside its own instead of on it.
-CLASH, COVERS, NEAR, BESIDE = 1000.0, 5.0, 2.0, 1.5
+GAP = 0.6  # between two labels
+CLEARER = 0.5  # how much nearer a label is to its own arrow than to any other
+OFF = 0.3  # between a label and a state, and between a label and its arrow where it stands beside it
+PAD, BOLD = 0.3, 1.12  # a label's box is so much wider than its text, and text so many times as wide where it is lit
+SEEN = 1.5, 0.8  # of an arrow: before its head, and behind its start, where its label stands on it
+STEP = 0.45  # between the points of an arrow that are looked at
+CELL = 2.0  # the points are found by squares of this size
+CLASH, BESIDE = 1000.0, 4.0  # what makes a place bad: a rule broken; beside the arrow instead of on it
 STARTS, ROUNDS = 4, 6
 
-
-Path: TypeAlias = "tuple[list[Point], Rect]"  # points along an arrow, and the box around them
+Grid: TypeAlias = "dict[tuple[int, int], list[tuple[int, Point]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +34,45 @@ class Spot:
 
 def size(lines: Sequence[str]) -> Point:
     """Width and height of a label, as if all of it were bold: a lit one is."""
-    return max(width(line, bold=True) for line in lines) + 0.3, LINE * len(lines)
+    return max(map(width, lines)) * BOLD + PAD, LINE * len(lines)
+
+
+def away(rect: Rect, point: Point) -> float:
+    """How far *point* is from *rect*; 0 within.
+
+    >>> away(Rect(0, 0, 2, 2), (5, 6))
+    5.0
+    """
+    x, y = point
+    return hypot(max(rect.left - x, 0.0, x - rect.right), max(rect.bottom - y, 0.0, y - rect.top))
+
+
+def trail(curve: tuple[Point, ...]) -> list[Point]:
+    """Points along a curve, no two farther than about `STEP` apart."""
+    return sample(curve, max(8, ceil(sum(dist(a, b) for a, b in pairwise(curve)) / STEP)))
 
 
 def place(
-    curves: Sequence[tuple[Point, ...]], texts: Sequence[Sequence[str]], discs: Sequence[Point], radius: float
-) -> tuple[list[Rect], float]:
-    """A box for each arrow's label, and how bad the whole is (≥ CLASH if something lies on something).
+    curves: Sequence[tuple[Point, ...]], sizes: Sequence[Point], discs: Sequence[Point], radius: float
+) -> tuple[list[Rect], int]:
+    """A box for each arrow's label, and how many of the rules are broken (0: all hold).
 
     Each label starts at its cheapest spot, then each in turn moves to the spot that is best given the others.
     """
-    points = [sample(c, SAMPLES) for c in curves]
-    paths = [(along, around(Rect(x, y, x, y) for x, y in along)) for along in points]
-    spots = [
-        _spots(number, curve, size(text), paths, discs, radius)
-        for number, (curve, text) in enumerate(zip(curves, texts, strict=True))
-    ]
-    tried = [_settle(spots, start) for start in range(STARTS)]
-    cost, chosen = min(tried, key=lambda t: t[0])
-    return [spot.rect for spot in chosen], cost
+    grid: Grid = {}
+    for number, curve in enumerate(curves):
+        for x, y in trail(curve):
+            grid.setdefault((int(x // CELL), int(y // CELL)), []).append((number, (x, y)))
+    spots = [_spots(number, curve, sizes[number], grid, discs, radius) for number, curve in enumerate(curves)]
+    hopeless = any(found[0].cost >= CLASH for found in spots)
+    best, least = _settle(spots, 0)
+    for start in range(1, 1 if hopeless else STARTS):
+        if least >= CLASH:
+            best, least = min((best, least), _settle(spots, start), key=lambda tried: tried[1])
+    return [spot.rect for spot in best], int(least // CLASH)
 
 
-def _settle(spots: Sequence[Sequence[Spot]], start: int) -> tuple[float, list[Spot]]:
+def _settle(spots: Sequence[Sequence[Spot]], start: int) -> tuple[list[Spot], float]:
     """One way to a good whole: it depends on which label goes first, so several are tried."""
     order = sorted(range(len(spots)), key=lambda i: spots[i][0].rect.left - spots[i][0].rect.right)
     turn = start * len(order) // STARTS
@@ -62,59 +81,77 @@ def _settle(spots: Sequence[Sequence[Spot]], start: int) -> tuple[float, list[Sp
     for _ in range(ROUNDS):
         before = dict(chosen)
         for i in order:
-            others = [spot.rect for j, spot in chosen.items() if j != i]
-            chosen[i] = min(spots[i], key=lambda s: s.cost + CLASH * sum(s.rect.meets(o, GAP) for o in others))
+            chosen[i] = _best(spots[i], [spot.rect for j, spot in chosen.items() if j != i])
         if chosen == before:
             break
     clashes = sum(chosen[i].rect.meets(chosen[j].rect, GAP) for i in range(len(spots)) for j in range(i))
-    return CLASH * clashes + sum(s.cost for s in chosen.values()), [chosen[i] for i in range(len(spots))]
+    return [chosen[i] for i in range(len(spots))], CLASH * clashes + sum(s.cost for s in chosen.values())
+
+
+def _best(spots: Sequence[Spot], others: Sequence[Rect]) -> Spot:
+    """The cheapest spot given where the other labels are; *spots* begin with the cheapest by itself."""
+    best, least = spots[0], inf
+    for spot in spots:
+        if spot.cost >= least:
+            break
+        cost = spot.cost + CLASH * sum(spot.rect.meets(other, GAP) for other in others)
+        if cost < least:
+            best, least = spot, cost
+    return best
 
 
 def _spots(
     own: int,
     curve: tuple[Point, ...],
     extent: Point,
-    paths: Sequence[Path],
+    grid: Grid,
     discs: Sequence[Point],
     radius: float,
 ) -> list[Spot]:
     wide, high = extent
     found = []
-    loop = hypot(curve[0][0] - curve[3][0], curve[0][1] - curve[3][1]) < 2 * radius
-    for t in (0.5, 0.4, 0.6, 0.3, 0.7) if loop else STEPS:
+    loop = dist(curve[0], curve[-1]) < 2 * radius
+    for i in range(10, 91, 4):
+        t = i / 100
         x, y = bezier(curve, t)
         (x0, y0), (x1, y1) = bezier(curve, t - 0.05), bezier(curve, t + 0.05)
-        long = hypot(x1 - x0, y1 - y0)
+        long = dist((x0, y0), (x1, y1))
         nx, ny = (y1 - y0) / long, (x0 - x1) / long
-        if loop:  # only the tip must be clear of the box, not the whole tangent
-            away = min(wide / 2 / max(abs(nx), 0.01), high / 2 / max(abs(ny), 0.01)) + 0.3
-        else:
-            away = abs(nx) * wide / 2 + abs(ny) * high / 2 + 0.25
         for side in (-1, 1) if loop else (0, -1, 1):
-            cx, cy = x + nx * away * side, y + ny * away * side
+            # beside it the box is clear of the whole tangent; of a loop only the point itself
+            off = (
+                min(wide / 2 / max(abs(nx), 0.01), high / 2 / max(abs(ny), 0.01))
+                if loop
+                else (abs(nx) * wide / 2 + abs(ny) * high / 2)
+            )
+            cx, cy = x + nx * (off + OFF) * side, y + ny * (off + OFF) * side
             rect = Rect(cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2)
-            cost = abs(t - 0.5) * 3 + BESIDE * abs(side)
-            found.append(Spot(rect, cost + _covered(own, loop, rect, paths, discs, radius)))
+            cost = abs(t - 0.5) * 3 + BESIDE * (side != 0 and not loop)
+            hidden = side == 0 and (away(rect, curve[-1]) < SEEN[0] or away(rect, curve[0]) < SEEN[1])
+            if hidden or any(away(rect, disc) < radius + OFF for disc in discs):
+                cost += CLASH
+            else:
+                thin = (wide - PAD) / BOLD / 2
+                text = Rect(cx - thin, rect.bottom, cx + thin, rect.top)  # as wide as it is while it is not lit
+                most = 2 * OFF + wide / 2 - thin if side else 0.0
+                near = _near(text, most + CLEARER, grid)
+                mine = near.pop(own, inf)
+                mine = mine if side else 0.0
+                cost += CLASH * (mine > most or (side != 0 and mine < OFF / 2))
+                cost += CLASH * sum(far < mine + CLEARER for far in near.values())
+            found.append(Spot(rect, cost))
+    return sorted(found, key=lambda spot: spot.cost)
+
+
+def _near(rect: Rect, reach: float, grid: Grid) -> dict[int, float]:
+    """How near each arrow comes to *rect*, of those that come nearer than *reach*."""
+    low_x, low_y, high_x, high_y = rect.left - reach, rect.bottom - reach, rect.right + reach, rect.top + reach
+    found: dict[int, float] = {}
+    for column in range(int(low_x // CELL), int(high_x // CELL) + 1):
+        for row in range(int(low_y // CELL), int(high_y // CELL) + 1):
+            for number, point in grid.get((column, row), ()):
+                if low_x < point[0] < high_x and low_y < point[1] < high_y:
+                    far = away(rect, point)
+                    if far < found.get(number, reach):
+                        found[number] = far
     return found
-
-
-def _covered(own: int, loop: bool, rect: Rect, paths: Sequence[Path], discs: Sequence[Point], radius: float) -> float:
-    """How bad it is what lies under *rect*, or so near that one might think the label is its."""
-    cost = 0.0
-    for x, y in discs:
-        dx, dy = max(rect.left - x, 0, x - rect.right), max(rect.bottom - y, 0, y - rect.top)
-        if hypot(dx, dy) < radius + 0.2:
-            cost += CLASH
-    for number, (path, box) in enumerate(paths):
-        if not rect.meets(box, NEAR_GAP):
-            continue
-        under = sum(rect.holds(p, 0.15) for p in path)
-        if number == own and not loop:  # of the arrow itself enough must be seen
-            cost += max(0.0, under / len(path) - 0.5) * 20
-        elif number == own:
-            cost += 20 * under / len(path)
-        elif under:
-            cost += COVERS + 20 * under / len(path)
-        elif any(rect.holds(p, NEAR_GAP) for p in path):
-            cost += NEAR
-    return cost

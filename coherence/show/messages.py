@@ -59,6 +59,23 @@ class _Chart:
         self.shapes.append(Curve(((a, self.y), (b, self.y)), colour, 0.12, dashed, arrow=True))
         self.shapes.append(Word(plain(text, 30), (a + b) / 2, self.y + 0.8, colour, 0.9, paper=self.paper))
 
+    def carry(self, start: int | str, end: int | str, text: str, dashed: bool = False) -> None:
+        """What goes over the bus: to it and on, in one row where both are on different sides of it."""
+        colour = self.theme.data
+        self.message(start, BUS, text, colour, dashed)
+        if (self.at[start] < self.at[BUS]) == (self.at[end] < self.at[BUS]):
+            self.message(BUS, end, text, colour, dashed)
+        else:
+            ends = ((self.at[BUS], self.y), (self.at[end], self.y))
+            self.shapes.append(Curve(ends, colour, 0.12, dashed, arrow=True))
+
+    def snoop(self, cores: Iterable[int]) -> None:
+        """All *cores* see what is on the bus: an arrow from it to each."""
+        self.y -= ROW
+        for core in cores:
+            ends = ((self.at[BUS], self.y), (self.at[core], self.y))
+            self.shapes.append(Curve(ends, self.theme.accent, 0.08, dashed=True, arrow=True))
+
     def note(self, core: int, text: str, colour: str, bold: bool = False) -> None:
         """Words on a lifeline."""
         self.y -= ROW
@@ -112,7 +129,10 @@ def message_scene(
     around: list[Shape] = []
     left = -APART / 2 - NOTE
     if title:
-        around.append(Word(plain(title, 90), left, 3.6, theme.ink, 1.3, anchor="start", bold=True))
+        lines_of = wrap(plain(title, 120), max(20, int((right - left) / 0.72 / 1.3)))
+        for number, line in enumerate(reversed(lines_of)):
+            y = 3.6 + 1.3 * LINE * number
+            around.append(Word(line, left, y, theme.ink, 1.3, anchor="start", bold=True))
     most = max(20, int((right - left) / 0.72))
     for number, line in enumerate(wrap(plain(ending, 400), most)):
         around.append(Word(line, left, chart.y - 1.4 - LINE * number, theme.accent, anchor="start", bold=True))
@@ -139,7 +159,7 @@ def _turn(chart: _Chart, turn: Turn) -> None:
         _answers(chart, core, asked)
     if o and o.victim:
         for request in o.victim.outcome.requests:
-            chart.message(core, MEM, f"{request} of the victim", theme.data)
+            chart.carry(core, MEM, f"{request} of the victim")
     chart.y -= ROW
     chart.change(core, turn.before, turn.after)
     if turn.event == "PrRd" and turn.value:
@@ -152,21 +172,22 @@ def _answers(chart: _Chart, core: int, asked: Request) -> None:
     theme, supplier = chart.theme, asked.supplier
     answers = [a for a in asked.answers if a.core in chart.at]
     if answers:
+        chart.snoop(a.core for a in answers)
         chart.y -= ROW
         for a in answers:
             chart.change(a.core, a.before, a.after)
         chart.y -= CLEAR
     if supplier == MEMORY:
-        chart.message(MEM, core, "line", theme.data)
+        chart.carry(MEM, core, "line")
     elif supplier is not None and supplier != core:
         word = next((w for a in answers if a.core == supplier for w in a.responses if w in SUPPLIES), "line")
-        chart.message(supplier, core, word, theme.data)
-    for a in _with(answers, "Flush"):
-        chart.message(a.core, MEM, "memory takes it", theme.data, dashed=True)
+        chart.carry(supplier, core, word)
+    for _ in _with(answers, "Flush"):
+        chart.message(BUS, MEM, "memory takes it", theme.data, dashed=True)
     for a in _with(answers, "Update"):
         chart.message(BUS, a.core, "Update", theme.data)
     if asked.request in ("BusWB", "BusWr"):
-        chart.message(core if asked.request == "BusWB" else BUS, MEM, "memory takes it", theme.data, dashed=True)
+        chart.message(BUS, MEM, "memory takes it", theme.data, dashed=True)
 
 
 def _with(answers: Iterable[Answer], response: str) -> list[Answer]:

@@ -8,25 +8,33 @@ from functools import lru_cache
 from itertools import chain
 from math import inf
 
+from coherence.errors import InputError
 from coherence.protocol.model import Protocol
 from coherence.show.colours import LIGHT, Theme, Tile, tiles_of
-from coherence.show.labels import place
+from coherence.show.curves import curves, radius_of
+from coherence.show.labels import place, size
 from coherence.show.layout import positions
-from coherence.show.routes import Arrow, Fired, arrows, curves
+from coherence.show.routes import Arrow, Fired, arrows
 from coherence.show.scene import LINE, Curve, Disc, Point, Rect, Scene, Shape, Word, around
 from coherence.words.plain import plain, width
 
-RADIUS = 2.1
-APART = (24.0, 16.5)  # between neighbours, to the right and upwards
-GROW = (1.0, 1.12, 1.25, 1.4)  # tried in turn until the labels find room
-BAD = 2.5  # what a label's place may cost on the average
+APART = (24.0, 16.5)  # between neighbors, to the right and upwards
+GROW = (  # tried in turn until no rule is broken: to the side first, where a screen has room
+    (1.0, 1.0), (1.3, 1.0), (1.6, 1.0), (1.6, 1.2), (1.8, 1.3),
+    (2.1, 1.5), (2.5, 1.9), (3.0, 2.4), (3.8, 3.2), (5.0, 4.5),
+)  # fmt: skip
+
+ROOMS = (0.6, 1.3)  # between a label and the next arrow of the same two states; the second where it may help:
+NEARLY = 4  # fewer rules are broken
+MOST = 48  # arrows that a picture may have: a second or two to draw, and nobody reads more
 
 
 def state_scene(
     protocol: Protocol, fired: Collection[Fired] = (), theme: Theme = LIGHT, idle: bool = False, title: bool = True
 ) -> Scene:
     """The diagram. *fired*: transitions (state, event, next state) to light, the rest fades · *idle*: also what
-    snoops do to a cache without a copy · *title*: with the protocol's name above and the key below.
+    snoops do to a cache without a copy · *title*: with the protocol's name above and the key below. Raises `InputError`
+    if the table has more arrows than a picture can show.
     """
     lit = frozenset(fired)
     fit = _fit(protocol, idle)
@@ -38,7 +46,7 @@ def state_scene(
         shapes.append(Curve(curve, colour, wide, dashed=arrow.bus, arrow=True))
         labels += _label(arrow, rect, lit, theme)
     look = tiles_of(protocol, theme)
-    states = list(chain.from_iterable(_state(name, fit.at[name], look[name], theme) for name in fit.at))
+    states = list(chain.from_iterable(_state(name, fit.at[name], fit.radius, look[name], theme) for name in fit.at))
     shapes = [*shapes, *labels, *states]
     if title:
         shapes += _frame(protocol, around(s.rect for s in shapes), theme)
@@ -50,6 +58,7 @@ class _Fitted:
     """Arrows with their curves and the boxes of their labels, and where the states stand."""
 
     at: Mapping[str, Point]
+    radius: float
     arrows: tuple[Arrow, ...]
     curves: tuple[tuple[Point, ...], ...]
     labels: tuple[Rect, ...]
@@ -57,18 +66,31 @@ class _Fitted:
 
 @lru_cache(maxsize=64)  # one protocol is often drawn many times, with other transitions lit
 def _fit(protocol: Protocol, idle: bool) -> _Fitted:
-    """The smallest diagram whose labels find room."""
+    """The smallest diagram in which every label has a clear place."""
     found = arrows(protocol, idle)
-    texts = [[line.text for line in arrow.lines] for arrow in found]
+    if len(found) > MOST:
+        raise InputError(
+            f"{protocol.name}: {len(protocol.states)} states give {len(found)} arrows, "
+            f"and a picture shows at most {MOST}; "
+            "`coherence table` and a file that ends in .dot (for graphviz) have no bound"
+        )
+    sizes = [size([line.text for line in arrow.lines]) for arrow in found]
+    radius = radius_of(found)
+    places = positions(protocol)
     best, least = None, inf
-    for grow in GROW:
-        at = {n: (x * APART[0] * grow, y * APART[1] * grow) for n, (x, y) in positions(protocol).items()}
-        routes = curves(found, at, RADIUS)
-        rects, cost = place(routes, texts, list(at.values()), RADIUS)
-        if cost < 0.9 * least:
-            best, least = _Fitted(at, tuple(found), tuple(routes), tuple(rects)), cost
-        if cost < BAD * len(found):
-            break
+    step = 0
+    while step < len(GROW) and least:
+        at = {n: (x * APART[0] * GROW[step][0], y * APART[1] * GROW[step][1]) for n, (x, y) in places.items()}
+        fewest = len(found)
+        for room in ROOMS:
+            routes = curves(found, sizes, at, radius, room)
+            rects, broken = place(routes, sizes, list(at.values()), radius)
+            if broken < least:
+                best, least = _Fitted(at, radius, tuple(found), tuple(routes), tuple(rects)), broken
+            fewest = min(fewest, broken)
+            if not 0 < broken < NEARLY:
+                break
+        step += 1 + 6 * fewest // len(found)  # the more is broken, the farther on
     assert best is not None
     return best
 
@@ -88,13 +110,13 @@ def _label(arrow: Arrow, rect: Rect, lit: frozenset[Fired], theme: Theme) -> Ite
         yield Word(plain(line.text), x, y, colour, bold=bool(line.stands_for & lit), paper=theme.paper)
 
 
-def _state(name: str, at: Point, tile: Tile, theme: Theme) -> Iterable[Shape]:
-    yield Disc(*at, RADIUS, theme.paper if tile.fill == "none" else tile.fill, tile.edge, 0.14, tile.dashed)
+def _state(name: str, at: Point, radius: float, tile: Tile, theme: Theme) -> Iterable[Shape]:
+    yield Disc(*at, radius, theme.paper if tile.fill == "none" else tile.fill, tile.edge, 0.14, tile.dashed)
     shown = plain(name, 9)
-    size = min(2.2, 1.75 * RADIUS / width(shown, bold=True))
+    size = min(2.2, 1.75 * radius / width(shown, bold=True))
     yield Word(shown, *at, tile.ink, size=size, bold=True)
     if tile.mark:  # the second sign of a dirty state, for those who see no colours
-        yield Disc(at[0], at[1] - 0.68 * RADIUS, 0.2, tile.ink, tile.ink)
+        yield Disc(at[0], at[1] - 0.68 * radius, 0.2, tile.ink, tile.ink)
 
 
 def _frame(protocol: Protocol, box: Rect, theme: Theme) -> Iterable[Shape]:
@@ -113,4 +135,8 @@ def _frame(protocol: Protocol, box: Rect, theme: Theme) -> Iterable[Shape]:
     if any(s.dirty for s in protocol.states):
         yield Word("● dirty", x, y, theme.ink, anchor="start")
     if any(c.conditional for c in protocol.cells.values()):
-        yield Word("(alone) no other copy, (shared) otherwise", box.left, y - 1.6, theme.ink, anchor="start")
+        said = "(alone) no other copy, (shared) otherwise"
+        x += 4.2 * any(s.dirty for s in protocol.states)
+        if x + width(said) > box.right:
+            x, y = box.left, y - 1.6
+        yield Word(said, x, y, theme.ink, anchor="start")

@@ -54,8 +54,8 @@ def main() -> None:
                     made.append(save(figure, f"{run.protocol.name}_diagram", size, dark))
                     made.append(save(co.plot.overview(run), f"{run.protocol.name}_overview", size, dark))
                 figure, axes = plt.subplots(figsize=inches, layout="constrained")
-                co.plot.compare(runs, axes)
-                made.append(save(figure, "all_compare", size, dark))
+                co.plot.traffic(runs, axes)
+                made.append(save(figure, "all_traffic", size, dark))
                 made.append(save(co.plot.comparison(runs), "all_comparison", size, dark))
                 for name, plot in others().items():
                     figure, axes = plt.subplots(figsize=inches, layout="constrained")

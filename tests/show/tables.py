@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from coherence.protocol.find import protocols
 from coherence.protocol.model import Protocol
 
@@ -81,3 +83,34 @@ HOSTILE = protocols["MESI"].renamed(
 )
 
 OWN = (TWO, FIVE, SIX, EIGHT)
+
+
+def any_table(seed: int) -> Protocol:
+    """A table that parses and makes no sense: two to seven states, any transition that the grammar allows."""
+    draw = Random(seed)
+    some = "ABCDEF"[: draw.choice([1, 2, 3, 3, 4, 4, 5, 6])]
+    valid = [letter + draw.choice(["", "", "m", "xy"]) for letter in some]
+    kinds = {s: draw.choice(["", "", "dirty", "exclusive", "exclusive dirty", "owner"]) for s in valid}
+    snooped = ["BusRd", "BusRdX", *(r for r in ("BusUpgr", "BusUpd", "BusWr") if draw.random() < 0.6)]
+    rows = []
+    for state in [*valid, "I"]:
+        cells = []
+        for event in ("PrRd", "PrWr", "Evict", *snooped):
+            to = draw.choice(valid)
+            if draw.random() < 0.2:
+                to += f" if alone else {draw.choice(valid)}"
+            if event == "Evict":
+                cells.append("never" if state == "I" else "BusWB > I" if "dirty" in kinds[state] else "I")
+            elif state == "I":
+                cells.append(f"BusRd > {to}" if event == "PrRd" else f"BusRdX > {to}" if event == "PrWr" else "I")
+            elif event == "PrRd":
+                cells.append(state)
+            elif event == "PrWr":
+                cells.append(draw.choice([state, to.split()[0], f"{draw.choice(snooped[1:])} > {to}"]))
+            else:
+                answers = ["", "Supply > ", "Flush > ", *["Update > "] * (event in ("BusUpd", "BusWr"))]
+                cells.append(draw.choice(answers) + draw.choice([*valid, "I", "I"]))
+        rows.append(f"{state} | {' | '.join(cells)}")
+    states = "\n".join(f"{s} State{s} {kinds[s]}" for s in valid)
+    heads = " | ".join(("PrRd", "PrWr", "Evict", *snooped))
+    return Protocol.parse(f"Any{seed}: drawn at random\n{states}\nI Invalid invalid\n\n | {heads}\n" + "\n".join(rows))

@@ -108,3 +108,12 @@ def test_further_states_of_a_kind_have_shades_of_their_own() -> None:
         for n in names:
             assert contrast(found[n].ink, found[n].fill) >= 4.5
             assert contrast(found[n].edge, (DARK if dark else LIGHT).paper) >= 3
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_is_no_state_has_colors_of_its_own_told_apart_by_all(theme: object) -> None:
+    """Requests, causes, policies and protocols must not be read as states, nor as each other."""
+    lines = theme.lines  # type: ignore[attr-defined]
+    fills = [pair[0] for pair in theme.fills.values()]  # type: ignore[attr-defined]
+    assert min(difference(a, b, vision) for vision in VISION for a, b in combinations(lines, 2)) >= 20
+    assert min(difference(a, b, "normal") for a in lines for b in fills) >= 18

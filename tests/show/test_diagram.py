@@ -14,10 +14,12 @@ from coherence.protocol.catalog import ALL
 from coherence.protocol.find import protocols
 from coherence.protocol.model import PROCESSOR, Protocol
 from coherence.show.colours import DARK
+from coherence.show.curves import curves
 from coherence.show.diagram import diagram, save_diagram, to_dot
-from coherence.show.routes import arrows, curves
+from coherence.show.labels import size
+from coherence.show.routes import arrows
 from coherence.show.scene import Curve, Disc, Word
-from coherence.show.states import RADIUS, state_scene
+from coherence.show.states import MOST, state_scene
 from coherence.transaction.order import order
 from tests.show.boxes import clashes
 from tests.show.tables import HOSTILE, OWN
@@ -43,12 +45,14 @@ def test_no_text_lies_on_another_when_every_transition_is_lit(protocol: Protocol
 def test_no_label_lies_on_a_state(protocol: Protocol) -> None:
     axes = diagram(protocol)
     axes.figure.canvas.draw()
-    places = [(s.x, s.y) for s in state_scene(protocol).shapes if isinstance(s, Disc) and s.radius == RADIUS]
+    discs = [s for s in state_scene(protocol).shapes if isinstance(s, Disc)]
+    radius = max(disc.radius for disc in discs)
+    places = [(s.x, s.y) for s in discs if s.radius == radius]
     assert len(places) == len(protocol.states)
     for text in axes.texts[: sum(len(a.lines) for a in arrows(protocol))]:
         (x0, y0), (x1, y1) = axes.transData.inverted().transform(text.get_window_extent())
         for x, y in places:
-            assert hypot(max(x0 - x, 0, x - x1), max(y0 - y, 0, y - y1)) > RADIUS, text.get_text()
+            assert hypot(max(x0 - x, 0, x - x1), max(y0 - y, 0, y - y1)) > radius, text.get_text()
 
 
 @pytest.mark.parametrize("protocol", [*ALL, *OWN], ids=lambda p: p.name)
@@ -87,7 +91,9 @@ def test_processor_arrows_are_solid_and_bus_arrows_dashed() -> None:
 def test_self_loops_stand_outside() -> None:
     at = {"a": (0.0, 10.0), "b": (10.0, 10.0), "c": (5.0, 0.0)}
     mesi = protocols["MSI"].renamed("abc", M="a A", S="b B", I="c C")
-    loops = [(a, c) for a, c in zip(arrows(mesi), curves(arrows(mesi), at, 1.0)) if a.start == a.end]
+    found = arrows(mesi)
+    sizes = [size([line.text for line in arrow.lines]) for arrow in found]
+    loops = [(a, c) for a, c in zip(found, curves(found, sizes, at, 2.0, 0.6)) if a.start == a.end]
     assert loops
     for arrow, curve in loops:
         x, y = at[arrow.start]
@@ -149,3 +155,22 @@ def test_hostile_names_are_only_text(tmp_path: Path) -> None:
     dot = to_dot(HOSTILE)
     assert '"<b>M</b>" -> ' in dot and "\u202e" not in dot
     assert "E'&\" [" not in dot.replace('\\"', "")  # every quote of a name is escaped
+
+
+def test_a_table_too_large_to_be_read_is_refused_and_its_text_is_not(tmp_path: Path) -> None:
+    """Within a moment: the arrows are counted before any is laid out."""
+    names = [f"S{i}" for i in range(20)]
+    rows = "".join(f"{n} | {n} | BusRdX > S{i * 7 % 20} | I | S{i * 3 % 20} | I\n" for i, n in enumerate(names))
+    states = "".join(f"{n} State{n}\n" for n in names)
+    large = Protocol.parse(
+        f"Large: twenty states\n{states}I Invalid invalid\n\n | PrRd | PrWr | Evict | BusRd | BusRdX\n{rows}"
+        "I | BusRd > S0 | BusRdX > S1 | never | I | I\n"
+    )
+    assert len(arrows(large)) > MOST
+    with pytest.raises(
+        co.InputError, match=r"21 states give \d+ arrows, and a picture shows at most 48; `coherence table`"
+    ):
+        save_diagram(large, tmp_path / "large.png")
+    assert list(tmp_path.iterdir()) == []
+    save_diagram(large, tmp_path / "large.dot")
+    assert "a picture shows at most 48" in large._repr_html_()

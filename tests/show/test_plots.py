@@ -45,9 +45,9 @@ def test_invalidations_show_who_took_from_whom(run: co.Run) -> None:
     assert sum(int(t.get_text()) for t in axes.texts) == run.totals["invalidations"]
 
 
-def test_compare_has_a_bar_a_run(run: co.Run) -> None:
+def test_traffic_of_several_runs_has_a_bar_per_run(run: co.Run) -> None:
     other = co.Machine("Dragon").run(co.workloads.random(cores=3, accesses=200))
-    axes = co.plot.compare([run, other])
+    axes = co.plot.traffic([run, other])
     assert heights(axes) == {i: sum(r.totals["bus"].values()) for i, r in enumerate((run, other))}  # type: ignore[union-attr]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["MOESI", "Dragon"]
 

@@ -43,7 +43,7 @@ def test_no_label_lies_on_a_state(protocol: str) -> None:
 def test_the_messages_of_a_read_of_a_dirty_line() -> None:
     found = words(recorded("MESI"), start=1, count=1)
     assert found[found.index("reads x") :] == [
-        "reads x", "cycle 103", "BusRd x", "M", "S", "Flush", "memory takes it", "I", "S", "= 1",
+        "reads x", "cycle 103", "BusRd x", "M", "S", "Flush", "Flush", "memory takes it", "I", "S", "= 1",
         "ops under MESI, accesses 2 to 2",
     ]  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_timeline_draws_every_interval_in_its_colour(run: co.Run) -> None:
 
 def test_timeline_shows_the_worst_line_unless_told(run: co.Run) -> None:
     worst = ranked(run.lines)[0]
-    assert co.plot.timeline(run).get_title() == f"States of line {worst}, MOESI"
+    assert co.plot.timeline(run).get_title(loc="left") == f"States of line {worst}, MOESI"
     assert co.plot.timeline(run, cycles=(10, 20)).get_xlim() == (10, 20)
     assert list(co.plot.timeline(run).get_yticks()) == [0, 1, 2]
 
@@ -118,9 +118,7 @@ def test_rates_plot_shows_the_data(run: co.Run) -> None:
     hits, busy = axes.get_lines()
     assert list(hits.get_ydata()) == list(found.hit_rate)
     assert list(busy.get_ydata()) == list(found.utilisation)
-    assert axes.figure is not None
-    (queue,) = [a for a in axes.figure.axes if a is not axes]
-    assert [b.get_height() for b in queue.patches] == list(found.queue)
+    assert axes.figure is not None and axes.figure.axes == [axes]  # one scale, in per cent
 
 
 def idle(core: co.Core) -> Iterator[object]:

@@ -2,79 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from coherence.analysis.bytes_moved import moved
 from coherence.errors import InputError, whole
 from coherence.protocol.model import REQUESTS
 from coherence.run.run import Run
 from coherence.run.worst import ranked
-from coherence.show.colours import ACCENT, AMBER, BLUE, BRICK, CAUSE, DATA, PALE, REQUEST
-from coherence.show.plots.axes import ROW, core_ticks, new, stack, whole_ticks
+from coherence.show.plots.axes import core_axis, line_name, new, shown_cores, stack, titled, whole_ticks
 from coherence.transaction.count import CAUSES
 from coherence.words.plain import plain
-from coherence.words.say import show_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINE_COST = {**CAUSE, "upgrades": ACCENT}
-MOVED = {
-    "line from memory": BLUE, "line from a cache": AMBER, "flush alone": ACCENT, "write-back": BRICK, "word": DATA,
-    "request": PALE,
-}  # fmt: skip
-NAMED = 24  # characters of a line's name
+LINE_COST = (*CAUSES, "upgrades")
+MOVED = ("line from memory", "line from a cache", "flush alone", "write-back", "word", "request")
+NAMED = 14  # characters of a line's name
 
 
-def traffic(run: Run, ax: Axes | None = None) -> Axes:
-    """Bus requests by name, stacked, one bar a core.
+def traffic(runs: Run | Sequence[Run], ax: Axes | None = None) -> Axes:
+    """Bus requests by name, stacked: one bar per core of one run, or one per run of several.
+
+    Raises `InputError` without runs.
 
     >>> import coherence as co
     >>> run = co.Machine().run(co.workloads.random(cores=2, accesses=20))
     >>> bool(sum(bar.get_height() for bar in traffic(run).patches) == sum(run.totals["bus"].values()))
     True
+    >>> [label.get_text() for label in traffic([run, run]).get_xticklabels()]
+    ['MESI', 'MESI']
     """
-    axes = ax or new()
-    stack(axes, {name: [cast("Mapping[str, int]", c["bus"])[name] for c in run.per_core] for name in REQUESTS}, REQUEST)
-    core_ticks(axes, x=True)
-    whole_ticks(axes, y=True)
-    axes.set(xlabel="core", ylabel="requests")
-    axes.set_title(f"Bus requests by core, {plain(run.protocol.name)}", parse_math=False)
-    return axes
+    return _counted(runs, ax, "Bus requests", "requests", REQUESTS, lambda c: c["bus"])
 
 
-def misses(run: Run, ax: Axes | None = None) -> Axes:
-    """Misses by cause, stacked, one bar a core.
+def misses(runs: Run | Sequence[Run], ax: Axes | None = None) -> Axes:
+    """Misses by cause, stacked: one bar per core of one run, or one per run of several.
+
+    Raises `InputError` without runs.
 
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
     >>> misses(run).get_ylabel()
     'misses'
     """
+    return _counted(runs, ax, "Misses by cause", "misses", CAUSES, lambda c: c)
+
+
+def _counted(
+    runs: Run | Sequence[Run],
+    ax: Axes | None,
+    title: str,
+    unit: str,
+    names: Sequence[str],
+    among: Callable[[Mapping[str, Any]], Mapping[str, int]],
+) -> Axes:
+    """The counters of these *names* of each core of a run, or the totals of each of several runs."""
+    one = runs if isinstance(runs, Run) else None
+    several = [one] if one else list(cast("Sequence[Run]", runs))
+    check_runs(several)
     axes = ax or new()
-    stack(axes, {name: [cast("int", c[name]) for c in run.per_core] for name in CAUSES}, CAUSE)
-    core_ticks(axes, x=True)
+    cores = shown_cores(one) if one else []
+    counters = [one.per_core[core] for core in cores] if one else [run.totals for run in several]
+    stack(axes, {name: [among(c)[name] for c in counters] for name in names})
     whole_ticks(axes, y=True)
-    axes.set(title="Misses by cause", xlabel="core", ylabel="misses")
-    return axes
-
-
-def compare(runs: Sequence[Run], ax: Axes | None = None) -> Axes:
-    """Bus requests by name, stacked, one bar a run, labelled by its protocol. Raises `InputError` without runs.
-
-    >>> import coherence as co
-    >>> work = co.workloads.ping_pong()
-    >>> runs = [co.Machine(name).run(work) for name in ("MESI", "Dragon")]
-    >>> [label.get_text() for label in compare(runs).get_xticklabels()]
-    ['MESI', 'Dragon']
-    """
-    check_runs(runs)
-    axes = ax or new()
-    stack(axes, {name: [cast("Mapping[str, int]", r.totals["bus"])[name] for r in runs] for name in REQUESTS}, REQUEST)
-    by_run(axes, runs)
-    axes.set_ylabel("requests")
-    axes.set_title(f"Bus requests by protocol, {plain(runs[0].workload)}", parse_math=False)
+    axes.set_ylabel(unit)
+    if one:
+        core_axis(axes, one, cores, x="core")
+        titled(axes, f"{title} by core, {plain(one.protocol.name)}")
+    else:
+        by_run(axes, several)
+        titled(axes, f"{title}, {plain(several[0].workload, 40)}")
     return axes
 
 
@@ -101,7 +100,7 @@ def bytes_moved(
     bytes_per_word: int = 8,
     bytes_per_request: int = 8,
 ) -> Axes:
-    """Bytes moved on the bus by kind, stacked, one bar a run; `moved` says how they are reckoned.
+    """Bytes moved on the bus by kind, stacked, one bar per run; `moved` says how they are reckoned.
 
     A run knows keys, not bytes, so say what a line, a written word and a request's address have. Raises `InputError`
     for a size below 0.
@@ -109,18 +108,19 @@ def bytes_moved(
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
     >>> bytes_moved(run, bytes_per_line=4096).get_xlabel()
-    'reckoned at 4096 a line, 8 a word, 8 a request'
+    '4096 bytes per line, 8 per word, 8 per request'
     """
     all_runs = [runs] if isinstance(runs, Run) else list(runs)
     check_runs(all_runs)
     axes = ax or new()
     each = [moved(run, bytes_per_line, bytes_per_word, bytes_per_request) for run in all_runs]
-    stack(axes, {kind: [counts[kind] for counts in each] for kind in MOVED}, MOVED)
+    stack(axes, {kind: [counts[kind] for counts in each] for kind in MOVED})
     by_run(axes, all_runs)
     if len(all_runs) < 3:
         axes.set_xlim(-1.2, len(all_runs) + 0.2)  # no bar as wide as the picture
-    sizes = f"reckoned at {bytes_per_line} a line, {bytes_per_word} a word, {bytes_per_request} a request"
-    axes.set(title="Bytes on the bus", xlabel=sizes, ylabel="bytes")
+    sizes = f"{bytes_per_line} bytes per line, {bytes_per_word} per word, {bytes_per_request} per request"
+    axes.set(xlabel=sizes, ylabel="bytes")
+    titled(axes, "Bytes on the bus")
     return axes
 
 
@@ -138,11 +138,11 @@ def worst_lines(run: Run, ax: Axes | None = None, count: int = 10) -> Axes:
         raise InputError(faults[0])
     axes = ax or new()
     costly = [(line, run.lines[line]) for line in ranked(run.lines)[:count]]
-    names = [f"{plain(show_key(line), NAMED)}  ({len(c.readers)}r {len(c.writers)}w)" for line, c in costly]
-    stack(axes, {cause: [getattr(c, cause) for _, c in costly] for cause in LINE_COST}, LINE_COST, flat=True)
+    names = [f"{line_name(line, NAMED)}  ({len(c.readers)}r {len(c.writers)}w)" for line, c in costly]
+    stack(axes, {cause: [getattr(c, cause) for _, c in costly] for cause in LINE_COST}, flat=True)
     axes.set_yticks(range(len(costly)), names, parse_math=False)
-    room = 2 * ROW + 0.04 if axes.get_legend() else 0.0
-    axes.set_ylim(len(costly) - 0.5, -0.5 - len(costly) * room / (1 - room))  # the worst on top, below the legend
+    axes.set_ylim(len(costly) - 0.5, -0.5)  # the worst on top
     whole_ticks(axes, x=True)
-    axes.set(title="Lines that cost most", xlabel="misses by cause, and upgrades")
+    axes.set_xlabel("misses by cause, and upgrades")
+    titled(axes, "Lines that cost most")
     return axes

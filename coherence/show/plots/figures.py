@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,14 +13,13 @@ from coherence.errors import InputError, unknown
 from coherence.run.run import Run
 from coherence.run.totals import number
 from coherence.show import sentences
-from coherence.show.colours import CAUSE
-from coherence.show.plots.axes import bare, new, stack
-from coherence.show.plots.bars import by_run, bytes_moved, check_runs, compare, misses, traffic, worst_lines
+from coherence.show.plots.axes import new, titled
+from coherence.show.plots.bars import by_run, bytes_moved, check_runs, misses, traffic, worst_lines
 from coherence.show.plots.matrix import invalidations, sharing
 from coherence.show.plots.models import curves
 from coherence.show.plots.time import rates, timeline
 from coherence.show.sequence import sequence
-from coherence.show.style import save_and_close
+from coherence.show.style import save_and_close, theme_of
 from coherence.words.plain import plain
 
 if TYPE_CHECKING:
@@ -33,10 +33,20 @@ KINDS: dict[str, Callable[..., Any]] = {
 }
 RECORDED = frozenset({"rates", "timeline", "sequence"})  # those that need a run with its events
 PICTURES = ("overview", *KINDS)
+PANELS: tuple[tuple[Callable[..., Axes], Callable[[Run], str]], ...] = (
+    (traffic, sentences.traffic),
+    (misses, sentences.misses),
+    (invalidations, sentences.invalidations),
+    (worst_lines, sentences.worst_lines),
+    (sharing, sentences.sharing),
+    (bytes_moved, sentences.moved),
+)
+LABELED = 5  # bars up to which a label beside says how many times the first
+NARROW, WIDE = 44, 70  # characters of a panel's sentence
 
 
 def overview(run: Run) -> Figure:
-    """One figure that tells the run's story, a sentence under the title of each panel.
+    """A Figure that tells the run's story, a sentence under the title of each panel.
 
     Six panels; with a recorded run also the rates over time and the states of the line that cost most.
 
@@ -46,37 +56,34 @@ def overview(run: Run) -> Figure:
     True
     """
     timed = run.events is not None and bool(run.lines)
-    figure = _figure(11.5 if timed else 8.0)
-    grid = figure.add_gridspec(3 if timed else 2, 6)
-    panels: list[tuple[Any, Callable[..., Axes], Callable[[Run], str]]] = [
-        (grid[0, 0:2], traffic, sentences.traffic),
-        (grid[0, 2:4], misses, sentences.misses),
-        (grid[0, 4:6], invalidations, sentences.invalidations),
-        (grid[1, 0:2], worst_lines, sentences.worst_lines),
-        (grid[1, 2:4], sharing, sentences.sharing),
-        (grid[1, 4:6], bytes_moved, sentences.moved),
-    ]
-    if timed:
-        panels += [
-            (grid[2, 0:3], rates, sentences.rates),
-            (grid[2, 3:6], timeline, sentences.timeline),
+    with _figure(11.5 if timed else 8.0) as figure:
+        above, *below = figure.subfigures(2 if timed else 1, 1, squeeze=False, height_ratios=[2, 1][: 1 + timed]).flat
+        panels: list[tuple[Any, Callable[..., Axes], Callable[[Run], str], int]] = [
+            (place, plot, say, NARROW)
+            for place, (plot, say) in zip(
+                above.subplots(2, 3).flat,
+                PANELS,
+                strict=True,
+            )
         ]
-    for place, plot, say in panels:
-        axes = figure.add_subplot(place)
-        plot(run, axes)
-        _say(axes, say(run))
-    figure.suptitle(
-        f"{plain(run.workload)} under {plain(run.protocol.name)}: {run.cores} cores, {run.cycles:,} cycles, "
-        f"hit rate {number(run.totals, 'hit_rate'):.1%}, AMAT {number(run.totals, 'amat'):.1f} cycles",
-        parse_math=False, fontsize="x-large", fontweight="bold",
-    )  # fmt: skip
+        for part in below:
+            left, right = part.subplots(1, 2)
+            panels += [(left, rates, sentences.rates, WIDE), (right, timeline, sentences.timeline, WIDE)]
+        for axes, plot, say, columns in panels:
+            plot(run, axes)
+            titled(axes, axes.get_title(loc="left"), say(run), columns)
+        figure.suptitle(
+            f"{plain(run.workload)} under {plain(run.protocol.name)}: {run.cores} cores, {run.cycles:,} cycles, "
+            f"hit rate {number(run.totals, 'hit_rate'):.1%}, AMAT {number(run.totals, 'amat'):.1f} cycles",
+            parse_math=False, fontsize="x-large", fontweight="bold",
+        )  # fmt: skip
     return figure
 
 
 def comparison(runs: Sequence[Run]) -> Figure:
-    """Several runs side by side: cycles, requests, misses, invalidations, bytes, memory writes, each with a sentence.
+    """A Figure of several runs side by side, each panel with a sentence.
 
-    Raises `InputError` without runs.
+    Cycles, requests, misses by cause, invalidations, bytes, memory writes. Raises `InputError` without runs.
 
     >>> import coherence as co
     >>> work = co.workloads.ping_pong()
@@ -85,60 +92,48 @@ def comparison(runs: Sequence[Run]) -> Figure:
     6
     """
     check_runs(runs)
-    figure = _figure(8.0)
-    panels = figure.subplots(2, 3).flat
-    first = runs[0]
-    _totals(runs, "cycles", "Cycles", next(panels), sentences.fastest(runs))
-    compare(runs, axes := next(panels)).set_title("Bus requests")
-    asked = [sum(cast("Mapping[str, int]", run.totals["bus"]).values()) for run in runs]
-    _say(axes, sentences.least(runs, asked, "requests"))
-    _causes(runs, next(panels))
-    _totals(runs, "invalidations", "Invalidations", next(panels))
-    _say(bytes_moved(runs, next(panels)), sentences.least(runs, [sum(moved(run).values()) for run in runs], "bytes"))
-    _totals(runs, "memory_writes", "Memory writes", next(panels))
-    figure.suptitle(
-        f"{plain(first.workload)}: {first.cores} cores, order {first.order}",
-        parse_math=False, fontsize="x-large", fontweight="bold",
-    )  # fmt: skip
+    with _figure(8.0) as figure:
+        panels = figure.subplots(2, 3).flat
+        first = runs[0]
+        _totals(runs, "cycles", "Cycles", next(panels), sentences.fastest(runs))
+        traffic(runs, axes := next(panels))
+        asked = [sum(cast("Mapping[str, int]", run.totals["bus"]).values()) for run in runs]
+        titled(axes, "Bus requests", sentences.least(runs, asked, "requests"), NARROW)
+        titled(misses(runs, next(panels)), "Misses by cause", sentences.fewest_misses(runs), NARROW)
+        _totals(runs, "invalidations", "Invalidations", next(panels))
+        carried = [sum(moved(run).values()) for run in runs]
+        titled(bytes_moved(runs, next(panels)), "Bytes on the bus", sentences.least(runs, carried, "bytes"), NARROW)
+        _totals(runs, "memory_writes", "Memory writes", next(panels))
+        figure.suptitle(
+            f"{plain(first.workload)}: {first.cores} cores, order {first.order}",
+            parse_math=False, fontsize="x-large", fontweight="bold",
+        )  # fmt: skip
     return figure
 
 
-def _figure(high: float) -> Figure:
+@contextmanager
+def _figure(high: float) -> Iterator[Figure]:
     """A wide figure, the larger the larger the text: its panels keep room for their words."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    times = float(mpl.rcParams["font.size"]) / 10
-    return plt.figure(figsize=(16 * times, high * times), layout="constrained")
-
-
-def _say(axes: Axes, sentence: str) -> None:
-    """A sentence between the title and the data."""
-    title = axes.get_title()
-    axes.set_title("")
-    axes.set_title(f"{title}\n", parse_math=False, fontweight="bold", loc="left")
-    said = axes.text(0.0, 1.015, sentence, transform=axes.transAxes, va="bottom", fontsize="small", parse_math=False)
-    said.set_in_layout(False)  # the line that the title leaves free is its room
+    size = float(mpl.rcParams["font.size"])
+    with mpl.rc_context({"font.size": 1.2 * size}):
+        yield plt.figure(figsize=(1.8 * size, high * size / 10), layout="constrained")
 
 
 def _totals(runs: Sequence[Run], counter: str, title: str, axes: Axes, sentence: str = "") -> None:
     values = [number(run.totals, counter) for run in runs]
-    bars = axes.bar(range(len(runs)), values, color=CAUSE["replacement"])
-    over = ["" if at == 0 or not values[0] else f"\n×{value / values[0]:.2f}" for at, value in enumerate(values)]
-    labels = [f"{value:,.0f}{times}" for value, times in zip(values, over, strict=True)]
-    axes.bar_label(bars, labels, fontsize="small", padding=2)  # how many, and how many times the first
-    axes.margins(y=0.18)
-    bare(axes)
+    bars = axes.bar(range(len(runs)), values, color=theme_of(axes, None).lines[0])
+    if len(runs) <= LABELED:
+        over = ["" if at == 0 or not values[0] else f"\n×{value / values[0]:.2f}" for at, value in enumerate(values)]
+        labels = [f"{value:,.0f}{times}" for value, times in zip(values, over, strict=True)]
+        axes.bar_label(bars, labels, padding=2)  # how many, and how many times the first
+    else:
+        axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3, rotation=90, fontsize="small")
+    axes.margins(y=0.25)
     by_run(axes, runs)
-    axes.set_title(title)
-    _say(axes, sentence or sentences.least(runs, values, title.lower()))
-
-
-def _causes(runs: Sequence[Run], axes: Axes) -> None:
-    stack(axes, {cause: [number(run.totals, cause) for run in runs] for cause in CAUSE}, CAUSE)
-    by_run(axes, runs)
-    axes.set(title="Misses by cause", ylabel="misses")
-    _say(axes, sentences.fewest_misses(runs))
+    titled(axes, title, sentence or sentences.least(runs, values, title.lower()), NARROW)
 
 
 def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from coherence.run.run import Run
 from coherence.run.totals import ratio
-from coherence.show.colours import ONLY_DIRTY, letter
-from coherence.show.plots.axes import core_ticks, new
+from coherence.show.colours import letter, mix
+from coherence.show.plots.axes import core_axis, new, shown_cores, titled
 from coherence.show.style import theme_of
 from coherence.transaction.count import LineCounts
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NUMBERED = 12  # rows and columns up to which each cell carries its number
-SHARES = ("none", "to 1/4", "to 1/2", "to 3/4", "to all")  # of a line's accesses that are writes
+SHARES = ("none", "up to 25%", "up to 50%", "up to 75%", "up to 100%")  # of a line's accesses that are writes
 DEGREES = 8  # columns of numbers of cores; beyond them each column holds twice as many
 
 
@@ -29,9 +29,10 @@ def invalidations(run: Run, ax: Axes | None = None) -> Axes:
     True
     """
     axes = ax or new()
-    _matrix(axes, [[run.invalidated_by.get(w, {}).get(v, 0) for v in range(run.cores)] for w in range(run.cores)])
-    axes.set(title="Invalidations", xlabel="copy lost by core", ylabel="taken by core")
-    core_ticks(axes, x=True, y=True)
+    cores = shown_cores(run)
+    _matrix(axes, [[run.invalidated_by.get(w, {}).get(v, 0) for v in cores] for w in cores], diagonal=False)
+    core_axis(axes, run, cores, x="copy lost by core", y="taken by core")
+    titled(axes, "Invalidations")
     return axes
 
 
@@ -54,7 +55,8 @@ def sharing(run: Run, ax: Axes | None = None) -> Axes:
     axes.set_xticks(range(len(columns)), [f"{a}" if a == b else f"{a}–{b}" for a, b in columns])
     axes.set_yticks(range(len(SHARES)), SHARES)
     axes.invert_yaxis()
-    axes.set(title="Lines by sharing", xlabel="cores that touch the line", ylabel="writes among its accesses")
+    axes.set(xlabel="cores that touch the line", ylabel="share of writes")
+    titled(axes, "Lines by sharing")
     return axes
 
 
@@ -76,19 +78,21 @@ def share(line: LineCounts) -> int:
     return 0 if not part else min(4, 1 + int(part * 4 - 1e-9))
 
 
-def _matrix(axes: Axes, counts: Sequence[Sequence[int]], zeros: bool = True) -> None:
-    """Cells coloured from nothing (the paper) to the most, each with its number while they are few."""
+def _matrix(axes: Axes, counts: Sequence[Sequence[int]], zeros: bool = True, diagonal: bool = True) -> None:
+    """Cells colored from the least to the most, none as the paper, each with its number while they are few."""
     from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-    most = max(1, *map(max, counts))
     theme = theme_of(axes, None)
-    full, half = theme.fills[ONLY_DIRTY]
-    ramp = LinearSegmentedColormap.from_list("", [theme.paper, half, full])
-    axes.imshow(counts, cmap=ramp, vmin=0, vmax=most, aspect="auto")
+    some = [count for row in counts for count in row if count] or [1]
+    least, most = min(some), max(some)
+    pale = mix(theme.paper, theme.lines[0], 0.2)
+    ramp = LinearSegmentedColormap.from_list("", [pale, theme.lines[0]]).with_extremes(under=theme.paper)
+    axes.imshow(counts, cmap=ramp, vmin=least, vmax=most + (least == most), aspect="auto")
     if max(len(counts), len(counts[0])) > NUMBERED:
         return
     for y, row in enumerate(counts):
         for x, count in enumerate(row):
-            if count or zeros:
-                ink = letter(to_hex(ramp(count / most)))
+            if count or (zeros and (diagonal or x != y)):
+                share = (count - least) / max(1, most - least)
+                ink = letter(to_hex(ramp(share)) if count else theme.paper)
                 axes.text(x, y, f"{count:,}", ha="center", va="center", color=ink)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from coherence.analysis.access_time import AccessTime
 from coherence.analysis.curves import Curve
 from coherence.errors import InputError
-from coherence.show.colours import AMBER, BLUE
-from coherence.show.plots.axes import bare, edge_of, legend, line_look, new, whole_ticks
+from coherence.show.plots.axes import edge_of, legend, line_look, new, titled, whole_ticks
 from coherence.show.style import theme_of
 from coherence.words.plain import plain
 
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
-    """Miss ratio by size, a line a policy; OPT, the bound, black and broad. Raises `InputError` without curves.
+    """Miss ratio by size, a line per policy; OPT, the bound, broad and in the text's color.
+
+    Raises `InputError` without curves.
 
     >>> import coherence as co
     >>> axes = curves([co.curve("abcabc", [1, 2, 3], policy) for policy in ("LRU", "OPT")])
@@ -38,9 +39,9 @@ def curves(found: Sequence[Curve], ax: Axes | None = None) -> Axes:
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
     axes.set_ylim(0, max((max(c.ratios) for c in found), default=0) * 1.05 or 1)
-    axes.set(title="Miss ratio by size", xlabel="lines", ylabel="misses per access")
-    bare(axes)
-    legend(axes, columns=6)
+    axes.set(xlabel="lines that the cache holds", ylabel="misses per access")
+    titled(axes, "Miss ratio by size")
+    legend(axes)
     return axes
 
 
@@ -64,23 +65,31 @@ def access_times(found: Mapping[str, AccessTime], ax: Axes | None = None) -> Axe
     times = list(found.values())
     edge = edge_of(axes)
     model = [time.model for time in times]
-    axes.bar(at, model, color=BLUE, edgecolor=edge, linewidth=0.5, label="the model")
+    first, second, *_ = theme_of(axes, None).lines
+    axes.bar(at, model, color=first, edgecolor=edge, linewidth=0.5, label="the model")
     over = [max(0.0, time.difference) for time in times]
     if any(over):
-        axes.bar(at, over, bottom=model, color=AMBER, edgecolor=edge, linewidth=0.5, label="left out by the model")
+        axes.bar(at, over, bottom=model, color=second, edgecolor=edge, linewidth=0.5, label="left out by the model")
     under = [min(0.0, time.difference) for time in times]
     if any(under):
         axes.bar(
-            at, under, bottom=model, color="none", edgecolor=AMBER, hatch="///", linewidth=1.0, label="too much in it"
+            at,
+            under,
+            bottom=model,
+            color="none",
+            edgecolor=edge,
+            hatch="///",
+            linewidth=1.0,
+            label="too much in the model",
         )
     left, right = ([n + side for n in at] for side in (-0.3, 0.3))
     axes.hlines(
         [t.measured for t in times], left, right, color=theme_of(axes, None).ink, linewidth=2.5, label="measured"
     )
     axes.set_xticks(at, [plain(name, 20) for name in found], parse_math=False)
-    axes.set(title="Mean access time", ylabel="cycles")
+    axes.set_ylabel("cycles per access")
     axes.set_ylim(0, max(max(t.model, t.measured) for t in times) * 1.05 or 1)
-    bare(axes)
     whole_ticks(axes, y=True)
-    legend(axes, columns=2)
+    titled(axes, "Mean access time")
+    legend(axes)
     return axes

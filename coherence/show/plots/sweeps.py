@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from coherence.errors import InputError
-from coherence.show.plots.axes import bare, legend, line_look, new
+from coherence.show.plots.axes import legend, line_look, new, titled
 from coherence.show.style import theme_of
 from coherence.sweeps.means import Mean, Series, Table, mean_of, ratios_of, rows_of, series_of
 from coherence.sweeps.means import crossover as find_crossover
@@ -36,8 +36,9 @@ def sweep(table: Table, x: str, y: str, hue: str | None = "protocol", ax: Axes |
     axes = ax or new()
     series = series_of(table, x, y, hue)
     numbers = hue is not None and not any(isinstance(name, str) for name in series)
-    _lines(axes, series, called=f"{_name(str(hue))} " if numbers else "")
-    _label(axes, x, y)
+    _lines(axes, series, called=f"{_name(str(hue))} " if numbers else "", most=1.0 if y.endswith(SHARES) else None)
+    _label(axes, x, y, table)
+    titled(axes, f"{_name(y).capitalize()} by {_name(x)}", _bands(series))
     return axes
 
 
@@ -50,14 +51,15 @@ def ratios(table: Table, x: str, y: str, base: Any, hue: str = "protocol", ax: A
     axes = ax or new()
     axes.axhline(1, color=theme_of(axes, None).muted, linewidth=1, zorder=1)
     _lines(axes, {name: line for name, line in found.items() if name != base}, list(found), low=None)
-    _label(axes, x, f"{y} / {y} of {plain(base, NAMED)}")
+    _label(axes, x, f"{y} / {y} of {plain(base, NAMED)}", table)
+    titled(axes, f"{_name(y).capitalize()} over that of {plain(base, NAMED)}", _bands(found))
     return axes
 
 
 def speedup(
     table: Table, x: str = "cores", hue: str | None = "protocol", ax: Axes | None = None, *, time: bool = False
 ) -> Axes:
-    """How many times as much is done in a cycle as with the least *x*, and the line that would be ideal.
+    """How many times as much is done per cycle as with the least *x*, and the line that would be ideal.
 
     Done are reads and writes; with *time* it is how many times shorter the whole takes, for work that is the same at
     every *x*. Each seed is compared with itself. Raises `InputError` as `sweep`, and where *x* has no least number.
@@ -83,13 +85,15 @@ def speedup(
     }
     axes = ax or new()
     last = max(at for line in found.values() for at in line) / first
-    top = max(value for line in found.values() for seeds in line.values() for value in seeds.values())
-    ideal = [1 + (min(last, 1.4 * max(top, 1.0)) - 1) * n / 64 for n in range(65)]
+    ideal = [1 + (last - 1) * n / 64 for n in range(65)]
     axes.plot(
         [first * i for i in ideal], ideal, color=theme_of(axes, None).muted, linewidth=1.8, linestyle=":", label="ideal"
     )
     _lines(axes, found, top=ideal[-1])
-    _label(axes, x, f"speed-up over {x} = {first:g}")
+    name = "speed-up" if time else "throughput"
+    _label(axes, x, f"{name}, times that at {_name(x)} = {first:g}", table)
+    said = "the same work in so many times less time" if time else "accesses per cycle"
+    titled(axes, f"{name.capitalize()} by {_name(x)}", f"{said.capitalize()}. {_bands(found)}".strip())
     return axes
 
 
@@ -103,7 +107,8 @@ def crossover(
     found = find_crossover(table, x, y, one, other, hue)
     series = series_of(table, x, y, hue)
     axes = ax or new()
-    top = _lines(axes, {name: series[name] for name in (one, other)})
+    two = {name: series[name] for name in (one, other)}
+    top = _lines(axes, two)
     bottom = axes.get_ylim()[0]
     if found.at is not None:
         if found.low is not None and found.high is not None:
@@ -113,8 +118,11 @@ def crossover(
         axes.plot(
             [found.at, found.at], [bottom, top], color=theme_of(axes, None).muted, linewidth=1, linestyle="--", zorder=1
         )
-    _label(axes, x, y)
-    axes.set_title(plain(str(found), 90), parse_math=False, fontsize="medium")
+    _label(axes, x, y, table)
+    said = f"{found}."
+    if found.at is None:
+        said = f"{found.one} stays below {found.other} throughout."
+    titled(axes, f"Where {plain(one, NAMED)} and {plain(other, NAMED)} cross", plain(said, 90))
     return axes
 
 
@@ -125,10 +133,11 @@ def _lines(
     low: float | None = 0.0,
     top: float | None = None,
     called: str = "",
+    most: float | None = None,
 ) -> float:
-    """A line and a band a hue, a legend above, x at its values; colours by the place among *hues*.
+    """A line and a band per hue, a legend beside, x at its values; colors by the place among *hues*.
 
-    *called*: what goes before a hue in the legend. Returns how high the data reach, below the legend.
+    *called*: what goes before a hue in the legend · *most*: no band goes above. Returns how high the Axes reach.
     """
     order = list(series) if hues is None else list(hues)
     xs = list(dict.fromkeys(at for line in series.values() for at in line))
@@ -145,15 +154,20 @@ def _lines(
             **look,
         )
         if any(m.count > 1 for m in means):
+            high = [m.high if most is None else min(m.high, most) for m in means]
             axes.fill_between(
-                at, [m.low for m in means], [m.high for m in means], color=look["color"], alpha=BAND, linewidth=0
+                at,
+                [m.low for m in means],
+                high,
+                color=look["color"],
+                alpha=BAND,
+                linewidth=0,
             )
-    _room(axes, series, low, top)
-    high: float = axes.get_ylim()[1]
-    bare(axes)
+    _room(axes, series, low, top if most is None else most)
+    reached: float = axes.get_ylim()[1]
     if len(axes.get_legend_handles_labels()[0]) > 1:
-        legend(axes, columns=4)
-    return high
+        legend(axes)
+    return reached
 
 
 def _room(axes: Axes, series: Series, low: float | None, top: float | None) -> None:
@@ -161,7 +175,7 @@ def _room(axes: Axes, series: Series, low: float | None, top: float | None) -> N
     means: list[Mean] = [mean_of(list(s.values())) for line in series.values() for s in line.values() if s]
     least, most = min(m.low for m in means), max(m.high for m in means)
     if top is not None:
-        most = max(m.mean for m in means) if top < most else top
+        most = top
     if low is not None and least >= low:
         axes.set_ylim(low, (most or 1.0) * 1.04)
 
@@ -187,7 +201,14 @@ def _places(axes: Axes, xs: list[Any]) -> Mapping[Any, float]:
     return {x: float(x) for x in xs}
 
 
-def _label(axes: Axes, x: str, y: str) -> None:
+def _bands(series: Series) -> str:
+    """What the band around a line is, if there is one."""
+    seeds = max((len(found) for line in series.values() for found in line.values()), default=0)
+    return f"Mean of {seeds} seeds and its 95 % interval." if seeds > 1 else ""
+
+
+def _label(axes: Axes, x: str, y: str, table: Table) -> None:
+    """What the axes count; with more cores there is more work where each does the same number of accesses."""
     from matplotlib.ticker import FuncFormatter
 
     if y.endswith(SHARES):
@@ -196,8 +217,12 @@ def _label(axes: Axes, x: str, y: str) -> None:
             axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
     elif axes.get_ylim()[1] >= 1000:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    for write, name in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
-        write(_name(name), parse_math=False)
+    rows = rows_of(table)
+    work = {(row.get("cores"), row.get("reads", 0) + row.get("writes", 0)) for row in rows} if x == "cores" else set()
+    each = {round(done / cores) for cores, done in work if cores}
+    said = f" ({each.pop():,} accesses each)" if len(each) == 1 and len(work) > 1 and each != {0} else ""
+    for write, name in ((axes.set_xlabel, _name(x) + said), (axes.set_ylabel, _name(y))):
+        write(name, parse_math=False)
 
 
 def _name(column: str) -> str:

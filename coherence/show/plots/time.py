@@ -9,11 +9,10 @@ from coherence.errors import InputError, whole
 from coherence.run import timeline as past
 from coherence.run.run import Run
 from coherence.run.worst import ranked
-from coherence.show.colours import AMBER, tiles_of
-from coherence.show.plots.axes import bare, legend, new, whole_ticks
+from coherence.show.colours import tiles_of
+from coherence.show.plots.axes import core_axis, legend, line_name, new, shown_cores, titled, whole_ticks
 from coherence.show.style import theme_of
 from coherence.words.plain import plain
-from coherence.words.say import show_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,39 +27,40 @@ LETTERED = 400  # intervals up to which letters are written
 def timeline(
     run: Run, ax: Axes | None = None, *, line: Line | None = None, cycles: tuple[int, int] | None = None
 ) -> Axes:
-    """The states of one line over time, a lane a core.
+    """The states of one line over time, a lane per core (of many cores those that access most).
 
     *line*: which (None: the one that cost most because it is shared) · *cycles*: show only from the first to the
     second. Raises `InputError` if the run kept no events, or never touched the line.
 
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
-    >>> timeline(run, line=11).get_title()
+    >>> timeline(run, line=11).get_title(loc="left")
     'States of line 11, MOESI'
     """
     run.recorded()
     if line is None and not run.lines:
         raise InputError("the run touched no line")
     chosen = ranked(run.lines)[0] if line is None else line
-    lanes = past.intervals(run, chosen)
+    every = past.intervals(run, chosen)
+    cores = shown_cores(run)
+    lanes = [every[core] for core in cores]
     first, last = cycles or (0, max(run.cycles, 1))
     if not 0 <= first < last:
         raise InputError(f"cycles must go from a smaller to a larger number, not {first} to {last}")
     axes = ax or new()
-    axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
+    axes.set(xlim=(first, last), ylim=(len(lanes) - 0.5, -0.5))
     draw = _pixels if sum(map(len, lanes)) > MANY else _shapes
     draw(axes, run, lanes, first, last)
     _states_legend(axes, run)
-    axes.set(xlabel="cycle", ylabel="core")
+    axes.set_xlabel("cycle")
     whole_ticks(axes, x=True)
-    axes.set_yticks(range(0, run.cores, -(-run.cores // 12)))  # none in the room for the legend
-    bare(axes)
-    axes.set_title(f"States of line {plain(show_key(chosen), 40)}, {plain(run.protocol.name)}", parse_math=False)
+    core_axis(axes, run, cores, y="core")
+    titled(axes, f"States of line {line_name(chosen)}, {plain(run.protocol.name)}")
     return axes
 
 
 def _shapes(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, last: int) -> None:
-    """A lane of rectangles a core; while they are few, those that are wide enough with the letter of the state."""
+    """A lane of rectangles per core; while they are few, those that are wide enough with the letter of the state."""
     theme = theme_of(axes, None)
     look = tiles_of(run.protocol, theme)
     few = sum(i.start < last and i.end > first for lane in lanes for i in lane) <= LETTERED
@@ -83,7 +83,7 @@ def _shapes(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, 
 
 
 def _pixels(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, last: int) -> None:
-    """A lane of pixels a core, each of the state that its core was in for most of the pixel's time."""
+    """A lane of pixels per core, each of the state that its core was in for most of the pixel's time."""
     from matplotlib.colors import to_rgba
 
     theme = theme_of(axes, None)
@@ -97,7 +97,7 @@ def _pixels(axes: Axes, run: Run, lanes: list[list[past.Interval]], first: int, 
         row = [[colours[state] for _, state in longest]]
         extent = (first, last, core + LANE / 2, core - LANE / 2)
         axes.imshow(row, extent=extent, aspect="auto", interpolation="nearest")
-    axes.set(xlim=(first, last), ylim=(run.cores - 0.5, -0.5))
+    axes.set(xlim=(first, last), ylim=(len(lanes) - 0.5, -0.5))
 
 
 def _states_legend(axes: Axes, run: Run) -> None:
@@ -109,45 +109,34 @@ def _states_legend(axes: Axes, run: Run) -> None:
             facecolor=look[s.name].fill,
             edgecolor=look[s.name].edge,
             linestyle="--" if s.invalid else "-",
-            label=" " * s.name.startswith("_") + plain(f"{s.name} {s.title}", 24) + " ●" * s.dirty,
+            label=" " * s.name.startswith("_") + plain(f"{s.name} {s.title}", 18) + " ●" * s.dirty,
         )
         for s in sorted(run.protocol.states, key=lambda s: s.invalid)
     ]
-    legend(axes, handles, columns=min(len(handles), 4))
+    legend(axes, handles)
 
 
 def rates(run: Run, ax: Axes | None = None, *, bins: int = 60) -> Axes:
-    """Hit rate and bus utilisation over time, and behind them how many requests wait for the bus (right-hand scale).
+    """Hit rate and bus utilization over time, both as shares.
 
     *bins*: into how many spans the run is cut. Raises `InputError` if the run kept no events.
 
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
     >>> [line.get_label() for line in rates(run).get_lines()]
-    ['hit rate', 'bus utilisation']
+    ['hit rate', 'bus utilization']
     """
     faults = whole("bins", bins, 1)
     if faults:
         raise InputError(faults[0])
     found = past.rates(run, min(bins, max(run.cycles, 1)))
     axes = ax or new()
-    span = max(run.cycles, 1) / len(found.middles)
-    queue = axes.twinx()
-    queue.bar(found.middles, found.queue, width=span, color=AMBER, alpha=0.35, label="requests waiting (right)")
-    queue.set(ylabel="requests waiting", ylim=(0, max(1.0, *found.queue) * 1.35))
-    queue.spines["top"].set_visible(False)
-    whole_ticks(queue, y=True)
-    axes.set_zorder(queue.get_zorder() + 1)
-    axes.patch.set_visible(False)
-    queue.patch.set_visible(True)
-    queue.set_facecolor(axes.get_facecolor())
-    light, strong, *_ = theme_of(axes, None).lines
-    axes.plot(found.middles, found.hit_rate, color=light, linewidth=2, label="hit rate")
-    axes.plot(found.middles, found.utilisation, color=strong, linewidth=2, linestyle="--", label="bus utilisation")
-    axes.set(xlim=(0, max(run.cycles, 1)), ylim=(0, 1.02), xlabel="cycle", title="Hit rate, bus and queue over time")
+    one, other, *_ = theme_of(axes, None).lines
+    axes.plot(found.middles, found.hit_rate, color=one, linewidth=2, label="hit rate")
+    axes.plot(found.middles, found.utilisation, color=other, linewidth=2, linestyle="--", label="bus utilization")
+    axes.set(xlim=(0, max(run.cycles, 1)), ylim=(0, 1.02), xlabel="cycle")
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    handles = [*axes.get_lines(), queue.containers[0]]
-    legend(axes, handles)
+    titled(axes, "Hit rate and bus over time")
+    legend(axes)
     whole_ticks(axes, x=True)
-    axes.spines["top"].set_visible(False)
     return axes
