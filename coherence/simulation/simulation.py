@@ -155,6 +155,7 @@ class Simulation:
             ],
             arbitration=self.arbitration,
             stopped=stopped,
+            geometry=system.cache,
         )
 
 
