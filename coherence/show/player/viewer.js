@@ -708,7 +708,8 @@ class Half { // one run of those shown; what it shows follows from the player's 
       if (bug && s.number === bug.step) { say = `<span class="ok">✓ Found.</span> ${esc(bug.ending)}`; sub = esc(bug.cell); }
       else if (this.stops) { sub = say; clamp = true; say = `<span class="no">✗ The run stops here:</span> ${bdi(d.stopped, g.chars - 24)}`; }
       else if (v && v.ok) say = `<span class="ok">${v.said}</span> ${say}`;
-      else if (v) { sub = say; clamp = true; say = `<span class="no">${bdi(v.said)}</span> Rule: ${esc(v.rule)}`; }
+      else if (v) { sub = say; clamp = g.two > 1 || v.said.length + v.rule.length + 7 < g.chars * .7; // two lines under it only if they have room
+        say = `<span class="no">${bdi(v.said)}</span> Rule: ${esc(this.multi ? cut(v.rule, Math.max(12, g.chars - v.said.length - 8)) : v.rule)}`; }
       if (!sub) { const w = this.waiters(s), c = this.P.cells[own], left = this.victim(s);
         sub = (left ? left.replace(/\.$/, ' · ') : '') + (w.length ? `${this.wins(s)}; ${some(w.map(x => x.core))} wait${w.length > 1 ? '' : 's'} · ` : '') +
           (c ? `Cell ${esc(own)}: ${esc(c)} · ` : '') + cycle + (s.miss ? ` · ${esc(s.miss.replace('_', ' '))} miss` : ''); }
