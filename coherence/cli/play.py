@@ -29,6 +29,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     flag = parser.add_argument
     flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")
+    flag("--predict", action="store_true", help="ask before each step is shown")
     flag("--find-the-bug", action="store_true", help="a sequence with one wrong cell; another for each --seed")
     flag("--from", dest="first", type=int, metavar="K", help="the first step to show")
     flag("--to", dest="last", type=int, metavar="K", help="the last step to show")
@@ -61,7 +62,7 @@ def command(args: argparse.Namespace) -> int:
             runs.append(stopped.run)
     player = play(
         *runs, first=args.first, last=args.last, lines=args.line, cores=args.core,
-        written=asked.workload.written,
+        written=asked.workload.written, predict=args.predict,
     )  # fmt: skip
     player.save(args.output)
     steps = len(player.players[0]["steps"])  # type: ignore[arg-type]
@@ -76,8 +77,12 @@ def find_the_bug(args: argparse.Namespace) -> int:
     """Write a page that hides one wrong cell."""
     from coherence.show.player import bug
 
-    if args.target is not None or args.ops is not None:
-        raise InputError("--find-the-bug makes its own sequence; leave out TARGET and --ops")
+    given = {
+        "TARGET": args.target, "--ops": args.ops, "--beside": args.beside, "--predict": args.predict or None,
+        "--from": args.first, "--to": args.last, "--line": args.line, "--core": args.core, "--ways": args.ways,
+    }  # fmt: skip
+    if extra := [name for name, value in given.items() if value is not None]:
+        raise InputError(f"--find-the-bug makes its own sequence, of one table; leave out {' and '.join(extra)}")
     cores = BUG_CORES if args.cores is None else args.cores
     bug.find_the_bug(find_protocol(args.protocol), cores, args.seed).save(args.output)
     say(f"{args.output}: open it in a browser, step with →, and press M at the first wrong step")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from coherence.cache.config import Key, Line
+from coherence.cache.config import Cache, Key, Line
 from coherence.display import shown, text
 from coherence.errors import InputError, needs, unknown, whole
 from coherence.protocol.model import Protocol
@@ -35,7 +35,8 @@ class Run:
     `caches[core]` maps each line the core holds at the end to its Held (state and values), as `cache(core)` shows.
     `levels[core][level]` and `shared` are the counters of a hierarchy's levels, empty where there is none.
     `returned` are the programs' results; `events` every Access if the run recorded, else None. `arbitration` is the
-    bus's; `stopped` says why a run was stopped (the one in a `Breach`), "" for one that came to its end.
+    bus's; `stopped` says why a run was stopped (the one in a `Breach`), "" for one that came to its end. `geometry` is
+    the shape of the caches that hold the states; None from the engine that keeps no states.
     """
 
     protocol: Protocol
@@ -58,6 +59,7 @@ class Run:
     events: Sequence[Access] | None = field(default=None, repr=False)
     caches: Sequence[Mapping[Line, Held]] = field(default=(), repr=False)
     stopped: str = ""
+    geometry: Cache | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, object]:
         """What `coherence run --json` prints, as plain data."""

@@ -88,11 +88,11 @@ class Bench:
             return player_data(self.run())
         assert isinstance(self.machine.protocol, Protocol)
         nothing: Mapping[str, list[object]] = {
-            name: [] for name in ("keys", "contents", "texts", "shapes", "reasons", "base", "steps", "numbers")
+            name: [] for name in ("keys", "contents", "texts", "shapes", "reasons", "base", "steps", "numbers", "sets")
         }
         return {
             "workload": "by hand", "cores": self.cores, "protocol": table_data(self.machine.protocol), "lines": ["x"],
-            "absent": {}, "note": "", "order": "trace", **nothing,
+            "absent": {}, "note": "", "order": "trace", "numbered": True, **nothing,
         }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from coherence.words.reason import reason, room
 from coherence.words.say import VERBS, show_key
 
 MOST = 40  # rows of one sheet
+APART = 12  # columns of states at the most, if every line has its own
 OPS = "rrrwwe"  # drawn evenly
 WORKED, HALF = 1, 2  # the row that is filled in, and the one that is half filled in
 
@@ -28,7 +29,9 @@ padding:0 1em}
 h1{font-size:1.4em}h2{font-size:1.15em}table{border-collapse:collapse;margin:1em 0;width:100%}
 th,td{border:1px solid #555;padding:.35em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}
 bdi{overflow-wrap:anywhere}thead th{background:#eee}
-td.blank{min-width:3em;height:1.7em}td.given{font-weight:700}
+td.blank{min-width:2.2em;height:1.7em}td.given{font-weight:700}td.points{white-space:nowrap;text-align:right}
+td.other{background:#ddd;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.name{display:flex;gap:2em}.name span:first-child{flex:1;border-bottom:1px solid #555}
 .solution{break-before:page}.why{font-size:.88em}@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
 """
 
@@ -43,6 +46,7 @@ class Row:
     core: int
     does: str
     key: str
+    line: str
     states: tuple[str, ...]
     bus: tuple[str, ...]
     supplier: Supplier | None
@@ -61,6 +65,7 @@ class Worksheet:
 
     protocol: Protocol
     title: str
+    sheet: str
     cores: int
     rows: tuple[Row, ...] = field(repr=False)
 
@@ -90,34 +95,64 @@ class Worksheet:
     def _repr_html_(self) -> str:
         return self._exercise()
 
+    @property
+    def points(self) -> int:
+        """One for each cell to be filled in."""
+        return sum(self._blank(row) for row in self.rows)
+
+    def _blank(self, row: Row) -> int:
+        return len(row.answers()) - self._given(row)
+
+    def _given(self, row: Row) -> int:
+        return len(row.answers()) if row.number == WORKED else self.cores if row.number == HALF else 0
+
+    def _lines(self) -> list[str]:
+        """The lines that have columns of their own; one name that is nobody's if all share them."""
+        lines = list(dict.fromkeys(row.line for row in self.rows))
+        return lines if len(lines) * self.cores <= APART else [""]
+
     def _columns(self) -> list[str]:
-        return ["", "access", *(f"core {c}" for c in range(self.cores)), "on the bus", "line from", "memory stale?"]
+        lines = self._lines()
+        of = [f"{line}: core {c}" if len(lines) > 1 else f"core {c}" for line in lines for c in range(self.cores)]
+        return ["", "access", *of, "on the bus", "line from", "memory stale?"]
+
+    def _cells(self, row: Row, answers: Sequence[str]) -> str:
+        """The cells of a row's *answers*, each whole; the columns of other lines are shaded."""
+        other = '<td class="other"></td>' * self.cores
+        states, rest = "".join(answers[: self.cores]), "".join(answers[self.cores :])
+        return "".join(states if line in ("", row.line) else other for line in self._lines()) + rest
 
     def _exercise(self) -> str:
         rows = []
         for row in self.rows:
-            answers = row.answers()
-            shown = len(answers) if row.number == WORKED else self.cores if row.number == HALF else 0
-            cells = "".join(
+            shown = self._given(row)
+            cells = [
                 f'<td class="given">{escape(a)}</td>' if k < shown else '<td class="blank"></td>'
-                for k, a in enumerate(answers)
-            )
-            rows.append(f"<tr>{_access(row)}{cells}</tr>")
+                for k, a in enumerate(row.answers())
+            ]
+            of = self._blank(row)
+            points = f'<td class="points">{f"/ {of}" if of else "–"}</td>'
+            rows.append(f"<tr>{_access(row)}{self._cells(row, cells)}{points}</tr>")
+        shaded = " The shaded columns are those of another line." if len(self._lines()) > 1 else ""
         return (
             f"<h1>{escape(self.title)}</h1>\n"
+            f'<p class="name"><span>Name:</span><span>Points: ____ of {self.points}</span>'
+            f"<span>Sheet: {escape(self.sheet)}</span></p>\n"
             "<p>Every copy is invalid at first. Follow the accesses one after the other. For each, fill in the state "
             "of the line in every cache afterwards, what goes over the bus, who supplies the line (– for nobody), and "
-            "whether memory is stale afterwards. The first row is done, the second half done.</p>\n"
-            f"{_rules(self.protocol)}\n{_table(self._columns(), rows)}\n"
+            "whether memory is stale afterwards. The first row is done, the second half done. Each cell counts one "
+            f"point.{shaded}</p>\n"
+            f"{_rules(self.protocol)}\n{_table([*self._columns(), 'points'], rows)}\n"
         )
 
     def _solution(self) -> str:
         rows = [
-            f"<tr>{_access(row)}{''.join(f'<td>{escape(a)}</td>' for a in row.answers())}"
+            f"<tr>{_access(row)}{self._cells(row, [f'<td>{escape(a)}</td>' for a in row.answers()])}"
             f'<td class="why">{escape(row.why)}</td></tr>'
             for row in self.rows
         ]
-        return f'<section class="solution"><h2>Solution</h2>\n{_table([*self._columns(), "because"], rows)}</section>\n'
+        table = _table([*self._columns(), "because"], rows)
+        return f'<section class="solution"><h2>Solution: {escape(self.sheet)}</h2>\n{table}</section>\n'
 
 
 def _access(row: Row) -> str:
@@ -153,7 +188,7 @@ def worksheet(run: Run, name: Callable[[Key], str] = show_key) -> Worksheet:
         raise InputError(f"a worksheet has at most {MOST} accesses; {run.workload} has {len(events):,}")
     film = Film(run.protocol)
     rows = [_row(n, scene, film, run, name) for n, scene in enumerate(film.scenes(events), start=1)]
-    return Worksheet(run.protocol, f"Worksheet: {run.protocol.name}", run.cores, tuple(rows))
+    return Worksheet(run.protocol, f"Worksheet: {run.protocol.name}", run.workload, run.cores, tuple(rows))
 
 
 def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], str]) -> Row:
@@ -163,7 +198,8 @@ def _row(number: int, scene: Scene, film: Film, run: Run, name: Callable[[Key], 
     left = show_key(o.victim.line) if o.victim else ""  # type: ignore[arg-type]
     why = f"{reason(run.protocol, o, key, scene.supplied, scene.written)} {room(o, left)}".rstrip()
     return Row(
-        number, a.core, VERBS[a.event], key, tuple(now.get(c, run.protocol.invalid) for c in range(run.cores)),
+        number, a.core, VERBS[a.event], key, show_key(a.line),
+        tuple(now.get(c, run.protocol.invalid) for c in range(run.cores)),
         o.bus, o.supplier, film.stale[a.line], why,
     )  # fmt: skip
 
@@ -186,4 +222,4 @@ def exercise(cores: int = 3, rows: int = 12, seed: int = 0) -> Workload:
             continue
         touched.append((core, key))
         ops.append((core, op, key, 0))
-    return Workload.from_accesses(f"exercise {seed}", lambda: iter(ops), cores)
+    return Workload.from_accesses(f"exercise, seed {seed}", lambda: iter(ops), cores)

@@ -143,6 +143,7 @@ class Simulation:
             ],
             arbitration=self.arbitration,
             stopped=stopped,
+            geometry=system.cache,
         )
 
 

@@ -54,3 +54,27 @@ def test_wrong_use_is_one_line_and_leaves_no_file(
     found = call("play", "--ops", OPS, "-o", out, *more)
     assert found.code == 2 and said in found.err and found.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--beside", "MOESI"], "leave out --beside"),
+        (["--from", 3, "--predict"], "leave out --predict and --from"),
+        (["--ops", "0 r x"], "leave out --ops"),
+        (["--line", "x"], "leave out --line"),
+        (["--ways", 2], "leave out --ways"),
+    ],
+)
+def test_find_the_bug_refuses_what_it_would_forget(
+    call: Callable[..., Said], tmp_path: Path, more: list[Any], said: str
+) -> None:
+    found = call("play", "--find-the-bug", "-o", tmp_path / "bug.html", *more)
+    assert found.code == 2 and said in found.err and list(tmp_path.iterdir()) == []
+
+
+def test_predict_opens_the_page_asking(call: Callable[..., Said], tmp_path: Path) -> None:
+    out = tmp_path / "run.html"
+    for flags, asks in ((["--predict"], "true"), ([], "false")):
+        assert call("play", "--ops", OPS, *flags, "-o", out).code == 0
+        assert f"predict: {asks}}}" in out.read_text()

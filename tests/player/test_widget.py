@@ -72,9 +72,9 @@ def test_the_widget_answers_messages() -> None:
     assert json.loads(hand.run)["steps"] == [] and hand.error == ""
 
 
-@pytest.mark.browser
-def test_a_click_is_answered_and_undone(opened: Callable[..., Page]) -> None:
-    bench = Bench("MESI", cores=2)
+def by_hand(opened: Callable[..., Page], cores: int = 2) -> Page:
+    """The widget on a page, with Python behind it."""
+    bench = Bench("MESI", cores=cores)
 
     def python(op: dict[str, Any]) -> dict[str, str]:
         error = ""
@@ -88,8 +88,14 @@ def test_a_click_is_answered_and_undone(opened: Callable[..., Page]) -> None:
         return {"error": error, "run": json.dumps(bench.data())}
 
     script = asset("viewer.js") + HOST.replace("export default", "const host =")
-    page = opened(PAGE % (asset("viewer.css"), script, json.dumps(json.dumps(bench.data()))))
+    page = opened(PAGE % (asset("viewer.css"), script, json.dumps(json.dumps(bench.data()))), 1280, 720)
     page.expose_function("python", python)
+    return page
+
+
+@pytest.mark.browser
+def test_a_click_is_answered_and_undone(opened: Callable[..., Page]) -> None:
+    page = by_hand(opened)
     page.get_by_role("button", name="core 1 writes").click()
     page.wait_for_selector(".coh[data-step='1']")
     assert page.inner_text(".op") == "Core 1 writes x"
@@ -104,3 +110,50 @@ def test_a_click_is_answered_and_undone(opened: Callable[..., Page]) -> None:
     page.get_by_role("button", name="core 0 evicts").click()
     page.wait_for_function("document.querySelector('[role=alert]').textContent.includes('one word')")
     assert page.get_attribute(".coh", "data-step") == "1"
+    page.fill(".live input", "")  # nothing is not silently a key
+    page.get_by_role("button", name="core 0 reads").click()
+    page.wait_for_function("document.querySelector('[role=alert]').textContent.startsWith(\"key ''\")")
+    assert page.get_attribute(".coh", "data-step") == "1"
+
+
+@pytest.mark.browser
+def test_a_click_leaves_the_keyboard_where_it_was(opened: Callable[..., Page]) -> None:
+    """The button that was pressed keeps the focus, so that the player's keys and Tab go on from there."""
+    page = by_hand(opened)
+    for step, name in enumerate(("core 1 writes", "core 0 reads", "core 1 writes"), start=1):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_selector(f".coh[data-step='{step}']")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+    page.keyboard.press("ArrowLeft")
+    assert page.get_attribute(".coh", "data-step") == "2"
+    page.keyboard.press("b")
+    assert page.locator(".over.black").count() == 1
+
+
+@pytest.mark.browser
+def test_predict_keeps_its_score_over_clicks(opened: Callable[..., Page]) -> None:
+    page = by_hand(opened)
+    page.click("[data-act=predict]")
+    for step, name in enumerate(("core 1 writes", "core 0 reads"), start=1):
+        page.get_by_role("button", name=name).click()
+        page.wait_for_selector(f".coh[data-step='{step}'][data-phase=question]")
+        page.locator(".opts button").first.click()
+        assert f"/{step} · step {step}/{step}" in page.inner_text(".count")
+    page.get_by_role("button", name="undo").click()  # what was taken back is not counted
+    page.wait_for_selector(".coh[data-step='1']")
+    assert "/1 · step 1/1" in page.inner_text(".count")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("cores", [2, 3, 8])
+def test_each_cores_buttons_stand_together(opened: Callable[..., Page], cores: int) -> None:
+    page = by_hand(opened, cores)
+    groups = page.locator(".live [role=group]")
+    assert groups.count() == cores
+    for c in range(cores):
+        group, card = groups.nth(c).bounding_box(), page.locator(".card").nth(c).bounding_box()
+        assert group and card and groups.nth(c).locator("button").count() == 3
+        for button in groups.nth(c).locator("button").all():  # over its own card, nothing between
+            box = button.bounding_box()
+            assert box and card["x"] - 3 <= box["x"] and box["x"] + box["width"] <= card["x"] + card["width"] + 3
+            assert 0 <= card["y"] - (box["y"] + box["height"]) < 30

@@ -85,3 +85,29 @@ def test_the_table_of_the_protocol_stands_whole_on_the_sheet(protocol: Protocol)
     exercised = re.sub("<[^>]+>", "", sheet.html(solution=False).partition("<tbody>")[2].partition("</tbody>")[0])
     for cell in protocol.cells.values():
         assert arrow(str(cell)) in unescape(exercised)
+
+
+def test_the_sheet_says_which_it_is_and_what_it_is_worth() -> None:
+    _, sheet = made("MESI", exercise(seed=7))
+    page = sheet.html(solution=False)
+    assert "exercise, seed 7" in page and "Name:" in page
+    rows = re.findall(r"<tr><td>\d.*?</tr>", page)
+    blanks = [row.count('class="blank"') for row in rows]
+    assert sheet.points == sum(blanks) and f"Points: ____ of {sheet.points}<" in page
+    worth = [re.findall(r'class="points">(.*?)<', row) for row in rows]
+    assert worth == [[f"/ {n}" if n else "–"] for n in blanks]
+    assert "exercise, seed 7" in sheet.html().partition("Solution")[2]  # the solution can be laid beside it
+
+
+def test_each_line_has_columns_of_its_own() -> None:
+    """The states of x and of y do not share a column; the other line's are shaded."""
+    _, sheet = made("MESI", co.Workload.from_ops("0 w x; 1 r y; 1 r x; 0 r x; 1 w y"))
+    page = sheet.html(solution=False)
+    heads = re.findall("<th>([^<]*core [01])</th>", page)
+    assert heads == ["x: core 0", "x: core 1", "y: core 0", "y: core 1"]
+    for row in re.findall(r"<tr><td>\d.*?</tr>", page):
+        cells = re.findall(r'<td class="(given|blank|other)">', row)
+        shaded = [k for k, kind in enumerate(cells) if kind == "other"]
+        assert len(cells) == 7 and shaded == ([2, 3] if "<bdi>x</bdi>" in row else [0, 1])
+    many = co.Workload.from_ops("; ".join(f"0 r {k}" for k in "abcdefg") + "; 1 r a")
+    assert 'class="other"' not in made("MESI", many)[1].html()  # too many to stand apart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -42,19 +42,35 @@ class Numbers(Generic[T]):
         return iter(self.of)
 
 
-def player_data(run: Run, window: Window | None = None, name: Callable[[Key], str] = show_key) -> dict[str, object]:
+def player_data(
+    run: Run, window: Window | None = None, name: Callable[[Key], str] = show_key, chosen: Sequence[int] | None = None
+) -> dict[str, object]:
     """Plain data for the viewer; raises `InputError` for a run that recorded nothing, or an empty window.
 
+    Parameters
+    ----------
+    run : Run
+        A recorded run.
+    window : Window, optional
+        Which steps are shown.
+    name : callable
+        How a key is written.
+    chosen : sequence of int, optional
+        The indices of the steps to show, in place of the window's: runs side by side show the same ones.
+
+    Notes
+    -----
     `steps` holds one list a step: shape, key, changes, supplied, written, victim's line, the cycle at which it took
-    effect, who waits (the text why this one was chosen, then the distance to the step of each), changes by steps that
-    are not shown; empty ones at the end left out.
+    effect, the cycles from there to its end, who waits (the text why this one was chosen, then the distance to the step
+    of each), changes by steps that are not shown; empty ones at the end left out.
     `numbers` are the steps' numbers in the run, where they are not 1, 2, 3 …; `absent` tells of those that wait and
-    are not shown. A change is four numbers: line, core or -1 for memory, state (for memory: 1 stale), content.
-    `base` is the checkpoint before the first step.
+    are not shown. A change is four numbers: line, core (-1 memory, -2 the newest), state (memory: 1 stale), content.
+    `base` is the checkpoint before the first step. A content is [earlier one, key, text, core that wrote it];
+    `numbered` if every value is the number of its write. `sets`: the ways of a set, then the set of each line.
     """
     events = run.recorded()
     window = replace(window or Window(), most=MOST)
-    shown = window.choose(events, run.cores)
+    shown = window.choose(events, run.cores) if chosen is None else [i for i in chosen if i < len(events)]
     waits = waiting(events, run.cores)
     film = Film(run.protocol)
     make = _Maker(run.protocol, {a.key: a.line for a in events})
@@ -78,11 +94,12 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
         late = [i - index for i in waits[index]]
         if late:
             late.insert(0, make.texts(why_first(events, index, waits[index], run.arbitration)))
-        steps.append([*make.step(scene), changes, *make.words(scene), scene.access.effective, late, unseen])
+        steps.append([*make.step(scene), changes, *make.words(scene), *make.times(scene), late, unseen])
         numbers.append(index + 1)
         unseen = []
-    used = {c for step in steps for c in _contents(step[2], step[8])} | set(_contents(base))  # type: ignore[arg-type]
-    contents = make.contents(film, used)  # may name more keys
+    used = {c for step in steps for c in _contents(step[2], step[9])} | set(_contents(base))  # type: ignore[arg-type]
+    writers = [a.core for a in events if a.event == "PrWr"]
+    contents = make.contents(film, used, writers)  # may name more keys
     keys = [[name(key), make.lines(line)] for key, line in ((k, make.line_of[k]) for k in make.keys)]
     return {
         "workload": run.workload,
@@ -91,6 +108,8 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
         "lines": [show_key(line) for line in make.lines],
         "keys": keys,
         "contents": contents,
+        "numbered": all(text == str(write) for _, _, text, write in film.contents.made[1:]),
+        "sets": _sets(run, window, make.lines),
         "texts": list(make.texts),
         "shapes": [json.loads(shape) for shape in make.shapes],
         "reasons": list(make.reasons),
@@ -102,6 +121,14 @@ def player_data(run: Run, window: Window | None = None, name: Callable[[Key], st
         "order": run.order,
         "stopped": run.stopped.splitlines()[0] if run.stopped and shown[-1] + 1 == len(events) else "",
     }
+
+
+def _sets(run: Run, window: Window, lines: Iterable[Line]) -> list[int]:
+    """The ways of a set, then the set of each line; nothing if the caches are unbounded, or some lines not shown."""
+    cache = run.geometry
+    if cache is None or cache.ways is None or window.lines is not None:
+        return []
+    return [cache.ways, *map(cache.set_of, lines)]
 
 
 def _trimmed(step: list[object]) -> list[object]:
@@ -172,13 +199,18 @@ class _Maker:
         left = self.lines(victim.line) if victim else -1  # type: ignore[arg-type]
         return [self.texts(scene.supplied), self.texts(scene.written), left]
 
-    def contents(self, film: Film, used: set[int]) -> list[list[int]]:
-        """Every content as [earlier one, key, text], renumbering nothing: those that no step needs are empty."""
+    def times(self, scene: Scene) -> list[int]:
+        """The cycle at which it took effect, and how many more it took."""
+        return [scene.access.effective, scene.access.end - scene.access.effective]
+
+    def contents(self, film: Film, used: set[int], writers: Sequence[int]) -> list[list[int]]:
+        """Every content as [earlier one, key, text, core], renumbering nothing: those that no step needs are empty."""
         needed = set(used)
         for content in range(len(film.contents.made) - 1, 0, -1):
             if content in needed:
                 needed.add(film.contents.made[content][0])
         found: list[list[int]] = []
-        for content, (earlier, key, text) in enumerate(film.contents.made):
-            found.append([earlier, self.keys(key), self.texts(text)] if content and content in needed else [])
+        for content, (earlier, key, text, write) in enumerate(film.contents.made):
+            known = content and content in needed
+            found.append([earlier, self.keys(key), self.texts(text), writers[write - 1]] if known else [])
         return found

@@ -31,19 +31,28 @@ def embed(data: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def page(players: Sequence[Data], title: str, in_frame: bool = False) -> str:
-    """One player, or two side by side that step together. *in_frame*: its address is not its own to change."""
-    alone = len(players) == 1
+def page(players: Sequence[Data], title: str, in_frame: bool = False, predict: bool = False) -> str:
+    """One player of one run, or of several side by side, as a page.
+
+    Parameters
+    ----------
+    players : sequence
+        What `player_data` made of each run.
+    title : str
+        The page's.
+    in_frame : bool
+        Whether it stands in another page: its address is then not its own to change.
+    predict : bool
+        Whether it opens asking.
+    """
+    own = str(not in_frame).lower()
+    options = f"{{focus: {own}, hash: {own}, predict: {str(predict).lower()}}}"
     script = f"""
-const source = document.getElementById('data'), all = JSON.parse(source.textContent), group = [];
+const source = document.getElementById('data'), all = JSON.parse(source.textContent);
 source.remove();  // so that no outcome stands in the document before it is shown
-all.forEach((data, k) => {{
-  const el = document.createElement('div');
-  document.querySelector('.players').appendChild(el);
-  group.push(CoherencePlayer(el, data, {{group, multi: all.length > 1, focus: !k && {str(not in_frame).lower()}, hash: !k && {str(not in_frame).lower()}}}));
-}});
-if ({str(alone).lower()}) document.addEventListener('keydown', e => {{ if (e.target === document.body) group[0].key(e); }});
-"""  # noqa: E501
+const player = CoherencePlayer(document.querySelector('.players'), all, {options});
+document.addEventListener('keydown', e => {{ if (e.target === document.body) player.key(e); }});
+"""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

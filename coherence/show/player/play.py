@@ -12,7 +12,7 @@ from coherence.errors import InputError
 from coherence.files import write_atomically
 from coherence.run.run import Run
 from coherence.run.window import Window
-from coherence.show.player.data import player_data
+from coherence.show.player.data import MOST, player_data
 from coherence.show.player.page import Data, frame, page
 from coherence.words.say import show_key
 
@@ -23,12 +23,13 @@ HEIGHT = 560  # pixels of the frame in a notebook
 class Player:
     """A page with one player or more; shows itself in a notebook, and `save` writes it.
 
-    `notes` say what each leaves out of its run, "" for nothing.
+    `notes` say what each leaves out of its run, "" for nothing. With `predict` the page asks before it shows.
     """
 
     title: str
     players: tuple[Data, ...] = field(repr=False)
     height: int = HEIGHT
+    predict: bool = field(default=False, repr=False)
 
     @property
     def notes(self) -> list[str]:
@@ -37,14 +38,14 @@ class Player:
 
     def html(self) -> str:
         """The page: opens from disk, asks no network."""
-        return page(self.players, self.title)
+        return page(self.players, self.title, predict=self.predict)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to *path*, whole or not at all."""
         write_atomically(Path(path), lambda name: name.write_text(self.html(), "utf-8", "replace"))
 
     def _repr_html_(self) -> str:
-        return frame(page(self.players, self.title, in_frame=True), self.height)
+        return frame(page(self.players, self.title, in_frame=True, predict=self.predict), self.height)
 
 
 def play(
@@ -56,14 +57,34 @@ def play(
     cores: Collection[int] | None = None,
     written: Callable[[Key], str] = show_key,
     height: int = HEIGHT,
+    predict: bool = False,
 ) -> Player:
-    """A recorded *run*, step by step; *others* stand beside it and step together: they need the same accesses.
+    """A recorded *run*, step by step; *others* stand beside it and step together.
 
     A run that was stopped (`Breach.run`) ends with the access that broke, and says what is broken.
 
-    *first*, *last* (steps from 1), *lines*, *cores* choose what to show of a long run; at most 20,000 steps. Raises
-    `InputError` for a run that recorded nothing, runs of different accesses, or an empty choice.
+    Parameters
+    ----------
+    run, others : Run
+        Recorded runs of the same accesses in the same order.
+    first, last : int, optional
+        The first and the last step to show, from 1; at most 20,000 steps are shown.
+    lines, cores : collection, optional
+        Only the steps on these lines, by these cores.
+    written : callable
+        How a key is written.
+    height : int
+        Of the frame in a notebook, in pixels.
+    predict : bool
+        Ask before each step is shown; nothing of what comes is on the page until it is answered.
 
+    Raises
+    ------
+    InputError
+        For a run that recorded nothing, runs of different accesses, or an empty choice.
+
+    Examples
+    --------
     >>> import coherence as co
     >>> ops = co.Workload.from_ops("0 w x; 1 r x")
     >>> play(co.Machine().run(ops, order="trace", record=True))
@@ -78,9 +99,11 @@ def play(
                 f"{run.protocol.name} and {other.protocol.name} did not run the same accesses in the same order; "
                 'run both with order="trace"'
             )
-    data = tuple(player_data(r, window, written) for r in (run, *others))
+    runs = (run, *others)
+    chosen = sorted({i for r in runs for i in window.choose(r.recorded(), r.cores)})[:MOST] if others else None
+    data = tuple(player_data(r, window, written, chosen) for r in runs)
     names = " and ".join(r.protocol.name for r in (run, *others))
-    return Player(f"{run.workload} under {names}", data, height)
+    return Player(f"{run.workload} under {names}", data, height, predict)
 
 
 def _asked(run: Run) -> list[tuple[int, str, Key]]:

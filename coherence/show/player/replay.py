@@ -15,15 +15,16 @@ from coherence.transaction.outcome import Outcome
 from coherence.words.say import show_value
 
 MEMORY_AT = -1  # where a change says memory
+NEWEST_AT = -2  # where a change says what a copy with every write in it would hold
 EMPTY = 0  # the content of a line that was never written
 NOWHERE: Holding[int] = Holding({}, {}, EMPTY)  # a line before its first access
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one access changed: *where* (a core, or MEMORY_AT) the line now has this content.
+    """What one access changed: *where* (a core, MEMORY_AT or NEWEST_AT) the line now has this content.
 
-    `state` is a copy's; for memory it is None and `stale` says whether it differs from the newest values.
+    `state` is a copy's, else None; for memory `stale` says whether it differs from the newest values.
     """
 
     line: Line
@@ -46,12 +47,12 @@ class Scene:
 
 @dataclass
 class Contents:
-    """Every content that a line ever had, each as one write over an earlier one: (the earlier, key, text).
+    """Every content that a line ever had, each as one write over an earlier one: (the earlier, key, text, its number).
 
     A fill or a flush moves a content whole, so a step names it by its number, whatever the size of a line.
     """
 
-    made: list[tuple[int, Key, str]] = field(default_factory=lambda: [(EMPTY, "", "")])
+    made: list[tuple[int, Key, str, int]] = field(default_factory=lambda: [(EMPTY, "", "", 0)])
     values: list[dict[Key, str]] = field(default_factory=lambda: [{}])
     _known: dict[tuple[int, Key, str, int], int] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class Contents:
         asked = (content, key, text, write)
         if asked not in self._known:
             self._known[asked] = len(self.made)
-            self.made.append((content, key, text))
+            self.made.append((content, key, text, write))
             self.values.append({**self.values[content], key: text})
         return self._known[asked]
 
@@ -115,16 +116,20 @@ class Film:
     def _line(self, line: Line) -> Holding[int]:
         return self.lines.get(line, NOWHERE)
 
-    def _snapshot(self, line: Line) -> tuple[dict[int, tuple[str, int]], tuple[int, bool]]:
+    def _snapshot(self, line: Line) -> tuple[dict[int, tuple[str, int]], tuple[int, bool], int]:
         now = self._line(line)
         copies = {core: (state, now.values[core]) for core, state in now.states.items()}
-        return copies, (now.memory, self.stale.get(line, False))
+        return copies, (now.memory, self.stale.get(line, False)), self.newest.get(line, EMPTY)
 
-    def _changes(self, line: Line, copies: dict[int, tuple[str, int]], memory: tuple[int, bool]) -> Iterator[Change]:
-        now, home = self._snapshot(line)
+    def _changes(
+        self, line: Line, copies: dict[int, tuple[str, int]], memory: tuple[int, bool], newest: int
+    ) -> Iterator[Change]:
+        now, home, written = self._snapshot(line)
         none = (self.protocol.invalid, EMPTY)
         for core in sorted({*copies, *now}):
             if now.get(core, none) != copies.get(core, none):
                 yield Change(line, core, *now.get(core, none))
         if home != memory:
             yield Change(line, MEMORY_AT, None, *home)
+        if written != newest:
+            yield Change(line, NEWEST_AT, None, written)
