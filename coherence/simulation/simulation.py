@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from coherence.simulation.core import Core, follow
 from coherence.simulation.interconnect.atomic import AtomicBus
 from coherence.simulation.interconnect.base import Interconnect, Moment
 from coherence.simulation.memory import Behind, PlainMemory, SharedLevel
+from coherence.simulation.operation import MOST
 from coherence.simulation.port import Place
 from coherence.simulation.system import System
 from coherence.transaction.access import Access, Held
@@ -55,10 +57,11 @@ class Simulation:
         self.events: list[Access] | None = [] if record else None
         notes: dict[object, Any] = {}
         place = Place(self.env, self.interconnect, self.system, machine.timing, self.events)
-        self.cores = [Core(i, cores, place, notes) for i in range(cores)]
+        self.cores = [Core(i, cores, place, notes, self._look) for i in range(cores)]
 
     def run(self, order: str, max_cycles: int | None) -> Run:
         """Start every process, run to the end of the last, and collect."""
+        self.bounded = max_cycles is None
         processes = [self.env.process(steps) for steps in self._steps(order)]
         if max_cycles is not None:
             limit = Moment(self.env, max_cycles + 1, EventPriority(0))
@@ -73,7 +76,7 @@ class Simulation:
             if yielded := re.search('Invalid yield value "(.*)"$', str(error)):
                 raise InputError(
                     f"a program yields {yielded[1]}; expected `yield from core.get(key)`, and so for put, update and "
-                    "evict, or `yield core.compute(cycles)`"
+                    "evict, or `yield from core.compute(cycles)`"
                 ) from None
             if "No scheduled events" not in str(error):
                 raise
@@ -92,11 +95,22 @@ class Simulation:
             for stream in self.workload.streams():
                 yield follow(self.cores, stream, in_turn=False)
 
-    def _stop(self, why: str) -> None:
-        lines = [why, *(f"  {core!r}" for core in self.cores[:TOLD_CORES])]
+    def _look(self, asked: int) -> int:
+        """A core of a program has asked for so many operations: say where all are, and stop one that has no bound."""
+        if self.bounded and asked >= MOST:
+            self._stop(f"a program made {asked:,} accesses and has not ended; give max_cycles to let it go on")
+        print(self._where(f"{asked:,} accesses by one program so far"), file=sys.stderr, flush=True)
+        return min(2 * asked, MOST) if asked < MOST else 2 * asked
+
+    def _where(self, head: str) -> str:
+        """*head*, and where each core is."""
+        lines = [head, *(f"  {core!r}" for core in self.cores[:TOLD_CORES])]
         if len(self.cores) > TOLD_CORES:
             lines.append(f"  … and {len(self.cores) - TOLD_CORES} more")
-        raise Breach("\n".join(lines))
+        return "\n".join(lines)
+
+    def _stop(self, why: str) -> None:
+        raise Breach(self._where(why))
 
     def collect(self, order: str, returned: list[object], stopped: str = "") -> Run:
         """Everything counted and kept so far, as a Run; once only, for it adds what the copies counted."""

@@ -10,6 +10,7 @@ from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import whole
 from coherence.random import SplitMix64
+from coherence.simulation.operation import operation
 from coherence.workloads.primitives import fetch_and_add, spin
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Barrier:
         """The key that all but the last read; `key` itself counts who has come."""
         return (self.key, "sense")
 
+    @operation
     def wait(self, core: Core) -> Steps:
         """Come back when all have called this."""
         now = yield from core.get(self.sense)  # it cannot turn before this core has come

@@ -11,6 +11,7 @@ from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import whole
 from coherence.random import SplitMix64
+from coherence.simulation.operation import operation
 from coherence.workloads.checks import check_once
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add
 
@@ -62,12 +63,14 @@ class Deque:
         """The key of a task."""
         return (self.key, self.owner, number)
 
+    @operation
     def push(self, core: Core, task: object) -> Steps:
         """Add *task* at the owner's end."""
         bottom = (yield from core.get(self.bottom)) or 0
         yield from core.put(self.at(bottom), task)
         yield from core.put(self.bottom, bottom + 1)
 
+    @operation
     def pop(self, core: Core) -> Generator[Any, Any, Any]:
         """The newest task, or None."""
         bottom = ((yield from core.get(self.bottom)) or 0) - 1
@@ -84,6 +87,7 @@ class Deque:
             return task if won else None
         return task
 
+    @operation
     def steal(self, core: Core) -> Generator[Any, Any, Any]:
         """The oldest task, or None if there is none or another core was faster."""
         read = yield from core.get(self.top)

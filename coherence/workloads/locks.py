@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from coherence.accesses.given import refuse_if
 from coherence.cache.config import Key
 from coherence.errors import whole
+from coherence.simulation.operation import operation
 from coherence.workloads.primitives import compare_and_swap, fetch_and_add, spin, swap
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class TasLock:
     def __post_init__(self) -> None:
         refuse_if(whole("slower", self.slower, 0))
 
+    @operation
     def acquire(self, core: Core) -> Steps:
         """Come back when *core* has the lock."""
         pause = 0
@@ -70,6 +72,7 @@ class TasLock:
             pause += self.slower
             yield core.compute(pause)
 
+    @operation
     def release(self, core: Core) -> Steps:
         """Give it up."""
         yield from core.put(self.key, FREE)
@@ -87,6 +90,7 @@ class TtasLock:
 
     key: Key = "lock"
 
+    @operation
     def acquire(self, core: Core) -> Steps:
         """Come back when *core* has the lock."""
         while True:
@@ -94,6 +98,7 @@ class TtasLock:
             if (yield from swap(core, self.key, HELD)) != HELD:
                 return
 
+    @operation
     def release(self, core: Core) -> Steps:
         """Give it up."""
         yield from core.put(self.key, FREE)
@@ -122,6 +127,7 @@ class TicketLock:
         """The key of the number called; `key` itself has the next to be drawn."""
         return (self.key, "called")
 
+    @operation
     def acquire(self, core: Core) -> Steps:
         """Come back when *core* has the lock."""
         mine = yield from fetch_and_add(core, self.key)
@@ -131,6 +137,7 @@ class TicketLock:
         while (before := mine - ((yield from core.get(self.called)) or 0)) != 0:
             yield core.compute(self.each * max(before, 1))
 
+    @operation
     def release(self, core: Core) -> Steps:
         """Call the next number."""
         number = (yield from core.get(self.called)) or 0
@@ -157,6 +164,7 @@ class McsLock:
         """The key of the core that is next after *core*, None while there is none."""
         return (self.key, "behind", core)
 
+    @operation
     def acquire(self, core: Core) -> Steps:
         """Come back when *core* has the lock."""
         me = core.index
@@ -167,6 +175,7 @@ class McsLock:
             yield from core.put(self.behind(before), me)
             yield from spin(core, self.waits(me), lambda value: not value)
 
+    @operation
     def release(self, core: Core) -> Steps:
         """Hand it to the next in the queue."""
         me = core.index

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from coherence.cache.config import Key
+from coherence.simulation.operation import operation
 
 if TYPE_CHECKING:
     from coherence.simulation.core import Core
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 LOOP = 5  # cycles from one look at a value that is waited for to the next
 
 
+@operation
 def fetch_and_add(core: Core, key: Key, more: int = 1) -> Generator[Any, Any, int]:
     """Add *more* to *key* atomically; returns what was there, 0 if it was never written.
 
@@ -29,6 +31,7 @@ def fetch_and_add(core: Core, key: Key, more: int = 1) -> Generator[Any, Any, in
     return (yield from core.update(key, add)) or 0
 
 
+@operation
 def swap(core: Core, key: Key, new: object) -> Generator[Any, Any, Any]:
     """Write *new* to *key* atomically; returns what was there (test-and-set is a swap for "set").
 
@@ -42,6 +45,7 @@ def swap(core: Core, key: Key, new: object) -> Generator[Any, Any, Any]:
     return (yield from core.update(key, lambda _: new))
 
 
+@operation
 def compare_and_swap(core: Core, key: Key, old: object, new: object) -> Generator[Any, Any, bool]:
     """Write *new* to *key* if *old* is there, atomically; returns whether it was.
 
@@ -58,6 +62,7 @@ def compare_and_swap(core: Core, key: Key, old: object, new: object) -> Generato
     return bool(seen == old)
 
 
+@operation
 def spin(core: Core, key: Key, ready: Callable[[Any], bool]) -> Generator[Any, Any, Any]:
     """Read *key* until *ready* of its value is true; returns that value.
 

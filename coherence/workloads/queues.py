@@ -11,6 +11,7 @@ from coherence.accesses.workload import Workload
 from coherence.cache.config import Key
 from coherence.errors import Breach, whole
 from coherence.random import SplitMix64
+from coherence.simulation.operation import operation
 from coherence.workloads.checks import check_once
 from coherence.workloads.primitives import fetch_and_add, spin
 
@@ -47,6 +48,7 @@ class BoundedQueue:
     def __post_init__(self) -> None:
         refuse_if(whole("capacity", self.capacity, 1))
 
+    @operation
     def put(self, core: Core, item: object) -> Steps:
         """Add *item*; waits while the queue is full."""
         number = yield from fetch_and_add(core, (self.key, "put"))
@@ -55,6 +57,7 @@ class BoundedQueue:
         yield from core.put((self.key, "item", slot), item)
         yield from core.put((self.key, "turn", slot), turn + 1)
 
+    @operation
     def take(self, core: Core) -> Generator[Any, Any, Any]:
         """The oldest item; waits while there is none."""
         number = yield from fetch_and_add(core, (self.key, "taken"))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from coherence.accesses.given import refuse_if
 from coherence.cache.config import Key
 from coherence.errors import Breach, whole
+from coherence.simulation.operation import operation
 
 if TYPE_CHECKING:
     from coherence.simulation.core import Core
@@ -74,11 +75,13 @@ class Tree:
         """The root's key."""
         return (self.key, 0)
 
+    @operation
     def get(self, core: Core, key: int) -> Generator[Any, Any, int | None]:
         """The value of *key*, None where there is none."""
         _, leaf = yield from self._find(core, key)
         return dict(zip(leaf.keys, leaf.items, strict=True)).get(key)
 
+    @operation
     def update(self, core: Core, key: int, change: Change) -> Generator[Any, Any, None]:
         """Store *change* of what is at *key*, atomically; splits what is full."""
 
