@@ -19,7 +19,7 @@ def test_the_site_builds_whole(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     html = tmp_path / "docs" / "html"
     api = (html / "api.html").read_text()
-    public = set(co.__all__) - {"plot", "protocols", "workloads"}
+    public = set(co.__all__) - {"kv", "plot", "protocols", "workloads"}
     assert [name for name in sorted(public) if f'.{name}"' not in api] == []
     lessons = {p.stem for p in (BUILD.parents[1] / "notebooks").glob("*.ipynb")}
     assert {p.stem for p in (html / "notebooks").glob("[0-9]*.html")} == lessons

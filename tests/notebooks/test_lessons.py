@@ -43,6 +43,9 @@ def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_
     assert re.search(r"\*\d+ minutes", cells[0].source)
     assert all(not c.get("outputs") and c.get("execution_count") is None for c in cells)
     assert all(c.metadata.get("jupyter", {}).get("source_hidden") for c in cells if tagged(c, "solution")), "folded"
+    assert all(c.source.startswith("# solution\n") for c in cells if tagged(c, "solution")), (
+        "a folded cell shows a line"
+    )
     order = [tag for c in cells for tag in ("exercise", "check", "solution") if tagged(c, tag)]
     assert order == ["exercise", "check", "solution"] * (len(order) // 3)
     assert order
