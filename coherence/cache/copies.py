@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Copy(Generic[T]):
-    """One line in one cache, valid or not: kept for good once touched, so that its history is at hand.
+    """One line in one cache, valid or not: kept for good once touched, so that its history is known.
 
     `record` is what the machine keeps of the line for all caches. `lost` is None until the copy was first lost, then
     EVICTED or the stamp from which writes by others count as having happened since.

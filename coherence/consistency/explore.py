@@ -60,7 +60,7 @@ class Explored:
 
 
 class _Met(Exception):
-    """A `never` cell was met: by these actions from the state at hand."""
+    """A `never` cell was met: by these actions from the current state."""
 
     def __init__(self, error: Undefined, *actions: tuple[int, Action]) -> None:
         super().__init__()

@@ -100,7 +100,7 @@ def told(point: Point) -> str:
 def find_source(what: object, format: str = "auto", folder: Path | None = None) -> Source:
     """The built-in workload of that name (or that function), or the trace or `.py` file at that path.
 
-    *folder*: where a relative path begins (None: where the process is). Raises `InputError` where there is none.
+    *folder*: where a relative path begins (None: where the process is). Raises `InputError` if there is no such workload.
 
     >>> find_source("random").cores
     4
@@ -166,7 +166,7 @@ def parameter_faults(
 
 
 def _parameters(make: Callable[..., object]) -> tuple[tuple[str, object], ...]:
-    """The parameters besides cores and seed, with their defaults (None where there is none)."""
+    """The parameters besides cores and seed, with their defaults (None if there is none)."""
     return tuple(
         (p.name, None if p.default is p.empty else p.default)
         for p in inspect.signature(make).parameters.values()
