@@ -190,9 +190,9 @@ def _plain(name: str) -> Callable[[Any], Any]:
 def read_plan(path: str | PathLike[str]) -> Plan:
     """The plan of a TOML file.
 
-    Keys are the axes' names and the workload's parameters; a list gives one value after another. `cache` and `shared` are tables
-    (`{sets = 16, ways = 8}`; a list in the list gives levels), `timing` a preset's name or a table; `[[points]]` are
-    points; `format` is of traces. Relative paths begin where the file lies. Raises `InputError` naming file, key,
+    Keys are the axes' names and the workload's parameters; a list gives one value after another. `cache` and `shared`
+    are tables (`{sets = 16, ways = 8}`; a list in the list gives levels), `timing` a preset's name or a table;
+    `[[points]]` are points; `format` is of traces. Relative paths begin where the file lies. Raises `InputError` naming file, key,
     value and what was expected, all faults at once.
     """
     where = Path(path)

@@ -100,7 +100,7 @@ def told(point: Point) -> str:
 def find_source(what: object, format: str = "auto", folder: Path | None = None) -> Source:
     """The built-in workload of that name (or that function), or the trace or `.py` file at that path.
 
-    *folder*: where a relative path begins (None: where the process is). Raises `InputError` if there is no such workload.
+    *folder*: where a relative path begins (None: where the process is). Raises `InputError` if nothing is there.
 
     >>> find_source("random").cores
     4
