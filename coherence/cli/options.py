@@ -220,7 +220,7 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
         return standard_input(args.format, args.cores, stream)
     path = Path(name)
     if path.suffix or len(path.parts) > 1 or len(os.fsencode(name)) > LONGEST_NAME:
-        check_there(path)
+        check_there(path, name)
     if "\0" in name or not path.exists():
         raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
     if path.suffix == ".py":

@@ -192,8 +192,8 @@ def read_plan(path: str | PathLike[str]) -> Plan:
 
     Keys are the axes' names and the workload's parameters; a list gives one value after another. `cache` and `shared`
     are tables (`{sets = 16, ways = 8}`; a list in the list gives levels), `timing` a preset's name or a table;
-    `[[points]]` are points; `format` is of traces. Relative paths begin where the file lies. Raises `InputError` naming file, key,
-    value and what was expected, all faults at once.
+    `[[points]]` are points; `format` is of traces. Relative paths begin where the file lies. Raises `InputError` naming
+    file, key, value and what was expected, all faults at once.
     """
     where = Path(path)
     content = _content(where)

@@ -180,14 +180,17 @@ def file_source(path: Path) -> Source:
     return Source(named(path), lambda: open(path, "rb"), os.path.getsize(path) if os.path.isfile(path) else 0)
 
 
-def check_there(path: Path) -> None:
-    """Raise `TraceError` if nothing lies at *path*, or a pipe, which could be read once only."""
+def check_there(path: Path, typed: str = "") -> None:
+    """Raise `TraceError` if nothing lies at *path*, or a pipe, which could be read once only.
+
+    *typed* is how the user wrote the path, if that is known.
+    """
     try:
         there = "\0" not in str(path) and path.exists()
     except OSError as error:  # as of a name too long
         raise TraceError(f"{named(path)}: cannot be read ({error.strerror})") from None
     if not there:
-        raise TraceError(f"{named(path)}: no such file or folder, expected a trace")
+        raise TraceError(f"{named(typed or path)}: no such file or folder, expected a trace")
     if not path.is_file() and not path.is_dir():
         raise TraceError(
             f"{named(path)}: is no ordinary file, expected a trace (a native one may come by standard input, as -)"

@@ -58,7 +58,7 @@ WRONG = {
     "run empty.trace": "empty.trace: no accesses in it",
     "run comment.trace": "comment.trace: no accesses in it",
     "run truncated.gz": "truncated.gz: the compressed file is truncated or damaged",
-    "run binary.trace": "binary.trace: binary, but not oraclegeneral: 100 bytes are no multiple of 24",
+    "run binary.trace": "binary.trace: binary, but neither compact nor oraclegeneral: 100 bytes are no multiple of 24",
     "run binary.trace --format native": "binary.trace:1: not text in UTF-8",
     "run bad.trace --format oraclegeneral": "the last record has 12 bytes, expected 24",
     "run absurd.trace": "absurd.trace:1: core 4000000000 is out of range; the highest is 65535",

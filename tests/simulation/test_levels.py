@@ -219,7 +219,7 @@ def test_an_eviction_that_became_idle_while_it_waited_has_looked_every_level_up(
     ("cache", "shared", "said"),
     [
         ([], None, "not an empty one"),
-        ([co.Cache(), 3], None, "cache must be a co.Cache or a list of them, shared one or None, not 3"),
+        ([co.Cache(), 3], None, "cache must be a co.Cache, or a list of them for several levels, not [Cache("),
         (co.Cache(), "L3", "not 'L3'"),
         ([co.Cache(lookup=4)], None, "level 1 has lookup 4, but its look-up is the timing's hit"),
         ([co.Cache(), co.Cache(keys_per_line=2)], None, "level 2 has 2 keys a line, but level 1 has 1"),
