@@ -15,7 +15,7 @@ from coherence.transaction.access import BUS, HIT, REPLY, WAIT
 
 
 class AtomicBus:
-    """Queues requests and grants them; see SPEC-like rules in `Timing` for how long a grant holds the bus."""
+    """Queues requests and grants them one at a time; `Timing.held` says for how long a grant holds the bus."""
 
     def __init__(
         self, env: simpy.Environment, arbiter: Arbiter, system: System, timing: Timing, behind: Behind

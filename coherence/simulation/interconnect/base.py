@@ -18,6 +18,10 @@ from coherence.simulation.system import Done, Task
 QUEUE, GRANT, START = (EventPriority(p) for p in (2, 3, 4))  # after SimPy's own URGENT and NORMAL
 
 
+# What a request goes through after it has queued: (what, the cycle at which that ends), one after another.
+Stages = tuple[tuple[str, int], ...]
+
+
 class Moment(simpy.Event):
     """An event that happens at a given cycle, in a given phase of it."""
 
@@ -52,9 +56,6 @@ class Request:
         self.over = simpy.Event(env)
 
 
-Stages = tuple[tuple[str, int], ...]
-
-
 class Interconnect(Protocol):
     """One per run; it owns what happens from the queueing of a request to the end of its access."""
 
@@ -65,4 +66,4 @@ class Interconnect(Protocol):
         """Whether nothing is on its way any more; a run goes on after its last access until this is so."""
 
     def counts(self) -> Mapping[str, int]:
-        """Its own counters, and those of the memory side behind it: `bus_busy` in cycles."""
+        """Its own counters; `bus_busy` is for how many cycles it was held."""
