@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WIDE = 200  # columns of a table in a pipe
+GAP = 3  # columns between two of a table
+NARROW = 16  # of a column of text, if there is no room
 EVERY = 512  # accesses between two looks at the progress bar
 
 
@@ -57,22 +59,73 @@ def console() -> Console:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], words: int = 1) -> None:
-    """A table of text; the first *words* columns are left-aligned, the rest are numbers."""
+    """A table whose numbers are never cut: columns that do not fit go on below, behind the first *words* again.
+
+    A column is right-aligned and stays whole if all of it is numbers, or if it is behind the first *words*; the others
+    are wrapped where there is no room.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    cells = [[(show(value), isinstance(value, (int, float))) for value in row] for row in rows]
+    whole = [n >= words or (bool(cells) and all(row[n][1] for row in cells)) for n in range(len(columns))]
+    widths = [
+        max(cell_len(word) for word in [*(row[n][0] for row in cells), *(name.split() if whole[n] else [name]), ""])
+        for n, name in enumerate(columns)
+    ]
+    out = console()
+    out.print(Text(printable(title), style="bold"))
+    for page in _pages(widths, whole, words, out.width):
+        head = [(columns[n], whole[n], widths[n]) for n in page]
+        _print_page(out, head, [[row[n][0] for n in page] for row in cells])
+
+
+def _pages(widths: Sequence[int], whole: Sequence[bool], words: int, room: int) -> Iterator[list[int]]:
+    """The columns of each part of a table: the first *words* and as many others as fit, at least one."""
+    if sum(widths) + GAP * len(widths) <= room:
+        yield list(range(len(widths)))
+        return
+    least = [w if stays else min(w, NARROW) for w, stays in zip(widths, whole, strict=True)]
+    left = room - sum(least[:words]) - GAP * words
+    page: list[int] = []
+    used = 0
+    for n in range(words, len(widths)):
+        if page and used + least[n] + GAP > left:
+            yield [*range(words), *page]
+            page, used = [], 0
+        page.append(n)
+        used += least[n] + GAP
+    yield [*range(words), *page]
+
+
+def _print_page(out: Console, head: Sequence[tuple[str, bool, int]], cells: Iterable[Sequence[str]]) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if number < words else "right", no_wrap=number < words - 1)
-    for row in rows:
-        table.add_row(*(Text(show(value)) for value in row))
-    console().print(table)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, whole, width in head:
+        table.add_column(
+            Text(name), justify="right" if whole else "left", no_wrap=False, overflow="fold",
+            width=width if whole else None,
+        )  # fmt: skip
+    for row in cells:
+        table.add_row(*map(Text, row))
+    out.print(table)
+    out.print()
 
 
 def show(value: object) -> str:
-    """A value as a cell of a table."""
-    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else printable(str(value))
+    """A value as a cell of a table: thousands apart, ratios with four digits.
+
+    >>> [show(value) for value in (29082, 0.5, 22.449, 48123.0, None)]
+    ['29,082', '0.5000', '22.45', '48,123', '']
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "" if value is None else printable(str(value))
+    if isinstance(value, int) or abs(value) >= 999.95:
+        return f"{value:,.0f}" if isinstance(value, float) else f"{value:,}"
+    return f"{value:#.4g}" if abs(value) > 1 else f"{value:.4f}"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from coherence.run.totals import ratio
 from coherence.show.plots import PICTURES, RECORDED, save_run
 from coherence.words.say import show_key
 
-SHOWN_CORES = 16  # columns of the table of counters
+SHOWN_CORES = 64  # columns of the table of counters
 SHOWN_LINES = 3
 SUMMARY = ("accesses", "hit_rate", "miss_rate", "amat", "bus_utilization", "memory_writes")
 
@@ -83,14 +83,14 @@ def show_run(run: Run) -> None:
     for name, value in run.per_core[0].items():
         if isinstance(value, dict):
             totals = cast("dict[str, int]", run.totals[name])
-            rows += [[b, *(cast("dict[str, int]", c[name])[b] for c in shown), totals[b]] for b in value]
+            rows += [[b, totals[b], *(cast("dict[str, int]", c[name])[b] for c in shown)] for b in value]
         else:
             total = run.cycles if name == "finish" else run.totals[name]
-            rows.append([name.replace("_", " "), *(c[name] for c in shown), total])
+            rows.append([name.replace("_", " "), total, *(c[name] for c in shown)])
     rest = run.cores - len(shown)
     title = "counters" + (f" (the first {len(shown)} cores; --json has all)" if rest else "")
     seen: list[Sequence[object]] = [row for row in rows if any(row[1:])]
-    print_table(title, ["", *(f"core {i}" for i in range(len(shown))), "all"], seen)
+    print_table(title, ["", "all", *(f"core {i}" for i in range(len(shown)))], seen)
     if run.totals["invalidations"]:
         show_worst_lines(run)
 
