@@ -15,7 +15,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "export", "write a run as a file for Perfetto, GTKWave or a table",
-        "coherence export false_sharing --keys-per-line 64 -o run.json",
+        "coherence export false_sharing -o run.json",
     )  # fmt: skip
     parser.usage = "coherence export (TARGET | --ops TEXT) -o FILE [flags]"
     flag = parser.add_argument

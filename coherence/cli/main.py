@@ -60,7 +60,7 @@ def build() -> Parser:
     parser = Parser(
         prog="coherence",
         description="A MESI/MOESI cache-coherence simulator: run a protocol table, count and plot what it does.",
-        epilog="example: coherence run false_sharing --keys-per-line 64",
+        epilog="example: coherence run false_sharing",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")

@@ -26,7 +26,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "misses", "run a workload and tell why accesses missed, by several definitions",
-        "coherence misses false_sharing --keys-per-line 64",
+        "coherence misses false_sharing",
     )  # fmt: skip
     add_protocol(parser)
     add_run_flags(parser)

@@ -51,6 +51,8 @@ SHOWN = "what is shown"
 BY_NAME = {p.name: p for p in PARAMETERS}
 # What is asked with TARGET, whatever it is then used for.
 OF_TARGET = ("cores", "seed", "keys_per_line")
+# What the workload brings if no flag says it, and how a help page says so.
+OF_WORKLOAD = {"keys_per_line": "the workload's"}
 LONGEST_NAME = 255  # bytes of a file's, on most systems
 
 
@@ -93,9 +95,11 @@ def add_target(parser: Parser) -> None:
 
 def add_parameter(parser: Parser, p: Parameter) -> None:
     """The flag of a parameter; text that is no number is parsed later, so that all faults come at once."""
-    about = f"{p.help} ({p.default})" if isinstance(p.default, (int, str)) else p.help
+    default = None if p.name in OF_WORKLOAD else p.default
+    said = OF_WORKLOAD.get(p.name, p.default)
+    about = f"{p.help} ({said})" if isinstance(said, (int, str)) else p.help
     of = int if p.parse is int else str
-    parser.group(p.group).add_argument(p.flag, type=of, default=p.default, metavar=p.metavar, help=about)
+    parser.group(p.group).add_argument(p.flag, type=of, default=default, metavar=p.metavar, help=about)
 
 
 def check_plot(path: Path | None) -> None:
@@ -130,7 +134,11 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
     stream = order == "trace" and not args.steps
     keys_per_line = base.levels[0].keys_per_line
-    workload = (drawn or target(args, stream)).at(keys_per_line)
+    workload = drawn or target(args, stream)
+    if args.machine is None and args.keys_per_line is None:
+        keys_per_line = line_size(args, workload)
+        base = machine(args, keys_per_line)
+    workload = workload.at(keys_per_line)
     cores = workload.cores if base.cores is None else base.cores
     machines = tuple(replace(base, protocol=p, cores=cores, seed=args.seed) for p in tables)
     workload.on(cores)
@@ -143,6 +151,11 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
             f"hint: at --keys-per-line 1 every key is a line of its own, but {workload.name} means lines of "
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
         )
+    idle = [
+        c.policy for c in (*base.levels, base.shared) if c and c.ways is None and c.policy != BY_NAME["policy"].default
+    ]
+    if idle:
+        say(f"hint: policy {idle[0]} changes nothing: an unbounded cache evicts nothing; give it ways, as --ways 8")
     return Job(machines, workload, order, args.engine, args.max_cycles, args.target)
 
 
@@ -168,20 +181,30 @@ def _tables_and_machine(
     return tables, base
 
 
-def machine(args: argparse.Namespace) -> Machine:
-    """The machine that the flags describe, its protocol aside; raises `InputError` with every fault at once."""
+def line_size(args: argparse.Namespace, workload: Workload) -> int:
+    """Keys a line where no flag says it: what the workload is written for, and 1 for every trace."""
+    made = args.target is not None and (args.target in BUILT_IN or args.target.endswith(".py"))
+    return (made and workload.keys_per_line) or 1
+
+
+def machine(args: argparse.Namespace, keys_per_line: int = 1) -> Machine:
+    """The machine that the flags describe, its protocol aside, with lines of *keys_per_line* keys if they don't say.
+
+    Raises `InputError` with every fault at once.
+    """
     if args.machine is not None:
         flags = [p for p in PARAMETERS if p.metavar and p.group in (CACHES, BUS)]
-        twice = [p.flag for p in flags if getattr(args, p.name) != p.default] + ["--level"] * bool(args.level)
+        twice = [p.flag for p in flags if getattr(args, p.name) not in (p.default, None)]
+        twice += ["--level"] * bool(args.level)
         if twice:
             raise InputError(f"--machine says what {', '.join(twice)} would: give one or the other")
         return read_machine(args.machine, **({} if args.cores is None else {"cores": args.cores}))
     faults: list[str] = []
     caches = []
     shared: Cache | None = None
-    lines: int = args.keys_per_line
+    lines: int = keys_per_line if args.keys_per_line is None else args.keys_per_line
     with collected(faults):
-        caches.append(Cache(**{p.name: getattr(args, p.name) for p in CACHE}))
+        caches.append(Cache(**{p.name: getattr(args, p.name) for p in CACHE} | {"keys_per_line": lines}))
     for number, said in enumerate(args.level, start=2):
         with collected(faults):
             caches.append(parse_cache(f"level {number}", said, keys_per_line=lines))

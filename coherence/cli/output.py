@@ -69,11 +69,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
     cells = [[(show(value), isinstance(value, (int, float))) for value in row] for row in rows]
     whole = [n >= words or (bool(cells) and all(row[n][1] for row in cells)) for n in range(len(columns))]
-    widths = [
-        max(cell_len(word) for word in [*(row[n][0] for row in cells), *(name.split() if whole[n] else [name]), ""])
-        for n, name in enumerate(columns)
-    ]
     out = console()
+
+    def widths_with(heads: Sequence[Sequence[str]]) -> list[int]:
+        return [max(map(cell_len, [*head, *(row[n][0] for row in cells)])) for n, head in enumerate(heads)]
+
+    widths = widths_with([[name] for name in columns])
+    if sum(widths) + GAP * len(widths) > out.width:  # of headings only the longest word needs room
+        widths = widths_with([(whole[n] and name.split()) or [name] for n, name in enumerate(columns)])
     out.print(Text(printable(title), style="bold"))
     for page in _pages(widths, whole, words, out.width):
         head = [(columns[n], whole[n], widths[n]) for n in page]

@@ -28,7 +28,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "run", "run a workload or a trace and count what the protocol does",
-        "coherence run false_sharing --keys-per-line 64 --plot run.png",
+        "coherence run false_sharing --plot run.png",
     )  # fmt: skip
     add_protocol(parser)
     add_flags(parser)

@@ -33,7 +33,7 @@ class Source:
     `name`: of a built-in workload, or of the file · `path`: absolute, of a trace or a `.py` file, else "" · `format`:
     of a trace, else "" · `content`: SHA-256 in hexadecimal of what lies at the path, else "" · `parameters`: those
     that may be given, each with its default · `cores`: what it is made for where nothing is said (None: as a trace
-    has).
+    has) · `keys_per_line`: the line size that it is written for, 1 if it says nothing.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Source:
     content: str = ""
     parameters: tuple[tuple[str, object], ...] = ()
     cores: int | None = None
+    keys_per_line: int = 1
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,10 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     """
     named = next((name for name, make in BUILT_IN.items() if what == name or what is make), None)
     if named:
-        return Source(named, parameters=_parameters(BUILT_IN[named]), cores=_default(BUILT_IN[named]))
+        make = BUILT_IN[named]
+        return Source(
+            named, parameters=_parameters(make), cores=_default(make), keys_per_line=make().keys_per_line or 1
+        )
     if not isinstance(what, (str, PathLike)):
         raise InputError(
             f"workload must be a name, or the path of a trace or of a .py file, not {what!r}: points of a sweep "

@@ -167,11 +167,33 @@ def test_plot_is_written_whole_and_the_same_each_time(call: Call, tmp_path: Path
 
 
 def test_false_sharing_hints_at_lines_of_several_keys(call: Call) -> None:
-    assert "try --keys-per-line 64" in call("run", "false_sharing").err
-    said = call("run", "false_sharing", "--keys-per-line", 64, "--json")
+    assert "try --keys-per-line 64" in call("run", "false_sharing", "--keys-per-line", 1).err
+
+
+def test_a_workload_brings_its_line_size_and_a_trace_has_lines_of_one_key(call: Call, tmp_path: Path) -> None:
+    said = call("run", "false_sharing", "--json")
     assert said.err == ""
     assert said.json["totals"]["false_sharing"] > 0
-    assert call("run", "false_sharing_padded", "--keys-per-line", 64, "--json").json["totals"]["invalidations"] == 0
+    assert said.json == call("run", "false_sharing", "--keys-per-line", 64, "--json").json
+    assert call("run", "false_sharing_padded", "--json").json["totals"]["invalidations"] == 0
+    assert call("misses", "false_sharing", "--json").json["totals"]["false_sharing"] > 0
+    (tmp_path / "t.ncsu").write_text("0 w a0\n1 w a4\n")
+    trace = call("run", tmp_path / "t.ncsu", "--format", "ncsu", "--json")
+    assert trace.json["totals"]["invalidations"] == 0 and "try --keys-per-line 64" in trace.err
+    # a curve of one core: its accesses all fall on one line of 64 keys
+    assert call("curve", "false_sharing_padded", "--core", 3, "--json").json["curves"][0]["misses"][0] == 1
+    # in Python the machine's own cache decides
+    assert co.Machine().run(co.workloads.false_sharing()).totals["invalidations"] == 0
+
+
+def test_a_policy_that_changes_nothing_is_told_in_one_line(call: Call) -> None:
+    said = call("run", "random", "--policy", "FIFO", "--json")
+    assert said.code == 0 and said.err == (
+        "hint: policy FIFO changes nothing: an unbounded cache evicts nothing; give it ways, as --ways 8\n"
+    )
+    for flags in (["--policy", "FIFO", "--ways", "8"], ["--policy", "lru"], ["--machine", "skylake"]):
+        assert call("run", "random", "--json", *flags).err == ""
+    assert "policy LFU" in call("run", "random", "--ways", 4, "--level", "policy=LFU", "--json").err
 
 
 def test_a_breach_exits_1_with_the_story(call: Call, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_info_to_read(call: Call, here: Path) -> None:
     words = " ".join(said.out.split())
     assert "native: format native, 2 cores" in words
     assert "accesses keys lines of 1 read share write share explicit evictions" in words
-    assert "2 1 1 0.5 0.5 1" in words
+    assert "2 1 1 0.5000 0.5000 1" in words
     assert "core reads writes compute (cycles)" in words
     assert "read or written by (cores) lines of 1 of these written" in words
     assert "native yes reads all 3 lines" in words
