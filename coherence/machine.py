@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from os import PathLike
 from typing import Any
 
@@ -32,7 +33,7 @@ class Machine(Config):
 
     def run(
         self,
-        work: Workload | Sequence[Program] | Iterable[Sequence[Any]],
+        work: Workload | str | Sequence[Program] | Iterable[Sequence[Any]],
         *,
         order: str = DEFAULTS["order"],
         engine: str = DEFAULTS["engine"],
@@ -41,7 +42,8 @@ class Machine(Config):
     ) -> Run:
         """Run *work* to its end and count.
 
-        *work*: a Workload, a list of programs (generator functions of a `Core`), or accesses (core, op, key[, gap]).
+        *work*: a Workload, a built-in one's name, a list of programs (generator functions of a `Core`), or accesses
+        (core, op, key[, gap]), also as text, "0 w x; 1 r x".
         *order* "program": each core runs its own stream and time decides; "trace": one after another as listed.
         *max_cycles* stops a run that would take longer; *record* keeps every Access in `Run.events`.
         *engine* "simpy" runs everything; "fast", compiled (extra `fast`), counts the same and keeps neither values nor
@@ -53,6 +55,8 @@ class Machine(Config):
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
         1
         """
+        if isinstance(work, str):  # names are known where workloads are, which is further on
+            work = import_module("coherence.workloads.find").from_text(work, self.cores, self.seed)
         workload = as_workload(work).at(self.levels[0].keys_per_line)
         faults = run_faults(order=order, engine=engine, max_cycles=max_cycles)
         if faults:

@@ -32,7 +32,7 @@ from coherence.config.parameters import (
     Parameter,
     parse_cache,
 )
-from coherence.errors import InputError, collected, unknown
+from coherence.errors import InputError, collected
 from coherence.files import check_output
 from coherence.machine import Machine, read_machine
 from coherence.protocol.find import find_protocol
@@ -44,7 +44,7 @@ from coherence.traces.build import each, merged
 from coherence.traces.formats import format_faults
 from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source, check_there
-from coherence.workloads import BUILT_IN
+from coherence.workloads.find import built_in, from_text, unknown_workload
 from coherence.workloads.own import OWN_CORES, load_own, own_code
 
 SHOWN = "what is shown"
@@ -183,8 +183,8 @@ def _tables_and_machine(
 
 def line_size(args: argparse.Namespace, workload: Workload) -> int:
     """Keys a line where no flag says it: what the workload is written for, and 1 for every trace."""
-    made = args.target is not None and (args.target in BUILT_IN or args.target.endswith(".py"))
-    return (made and workload.keys_per_line) or 1
+    made = args.target is not None and (built_in(args.target) or args.target.endswith(".py"))
+    return workload.keys_per_line or 1 if made else 1
 
 
 def machine(args: argparse.Namespace, keys_per_line: int = 1) -> Machine:
@@ -236,16 +236,15 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
     if args.ops is not None:
         return Workload.from_ops(args.ops)
     name: str = args.target
-    if name in BUILT_IN:
-        given = {} if args.cores is None else {"cores": args.cores}
-        return BUILT_IN[name](seed=args.seed, **given)
+    if built_in(name):
+        return from_text(name, args.cores, args.seed)
     if name == "-":
         return standard_input(args.format, args.cores, stream)
     path = Path(name)
     if path.suffix or len(path.parts) > 1 or len(os.fsencode(name)) > LONGEST_NAME:
         check_there(path)
     if "\0" in name or not path.exists():
-        raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
+        raise InputError(f"{unknown_workload(name)}, or a trace file")
     if path.suffix == ".py":
         make = load_own(path)
         with own_code(path):

@@ -17,6 +17,7 @@ from coherence.machine import Machine
 from coherence.traces.read import detect
 from coherence.version import __version__
 from coherence.workloads import BUILT_IN
+from coherence.workloads.find import built_in, unknown_workload
 from coherence.workloads.own import OWN_CORES, load_own
 
 KEY = 32  # hexadecimal digits of a key
@@ -106,7 +107,9 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     >>> find_source("random").cores
     4
     """
-    named = next((name for name, make in BUILT_IN.items() if what == name or what is make), None)
+    named = next((name for name, make in BUILT_IN.items() if what is make), None)
+    if isinstance(what, str):
+        named = built_in(what)
     if named:
         make = BUILT_IN[named]
         return Source(
@@ -121,7 +124,7 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     if "\0" in str(what) or not path.exists():
         if path.suffix or len(Path(what).parts) > 1:
             raise TraceError(f"{path}: no such file or folder, expected a trace or a .py file")
-        raise InputError(f"{unknown('workload', what, BUILT_IN)}, or the path of a trace or of a .py file")
+        raise InputError(f"{unknown_workload(what)}, or the path of a trace or of a .py file")
     if path.suffix == ".py":
         make = load_own(path)
         return Source(path.name, str(path.resolve()), "", digest(path), _parameters(make), OWN_CORES)

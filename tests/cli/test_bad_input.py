@@ -17,6 +17,10 @@ Call = Callable[..., Said]
 WRONG = {
     "run nosuch": "unknown workload 'nosuch' (known: private",
     "run false_sharign": "did you mean false_sharing",
+    "run mesi": "coherence: MESI is a protocol: --protocol MESI; expected a workload, or a trace file",
+    "worksheet MOESI -o x.html": "MOESI is a protocol: --protocol MOESI; expected a workload",
+    "verify MESI --cores 3": "unrecognized arguments: --cores 3; did you mean --caches? (see coherence verify --help)",
+    "run random --caches 3": "unrecognized arguments: --caches 3; did you mean --cores?",
     "run ./nosuch.trace": "./nosuch.trace: no such file or folder, expected a trace",
     "run": "expected either a TARGET or --ops",
     "run random --protocol MESSI": "unknown protocol 'MESSI'; did you mean MESI",
