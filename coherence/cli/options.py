@@ -88,7 +88,7 @@ def add_target(parser: Parser) -> None:
     add = parser.group(WHAT).add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--format", default="auto", metavar="NAME", help='of a trace: auto, a name of "list", "columns FIELDS" (auto)')
+    add("--format", default="auto", metavar="NAME", help='of a trace, of "list formats", or "columns …" (auto)')
     for name in OF_TARGET:
         add_parameter(parser, BY_NAME[name])
 

@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from coherence.accesses.text import parse_key
 from coherence.analysis.access_time import access_time
 from coherence.cli.options import SHOWN, add_flags, add_protocol, check_plot, job
 from coherence.cli.output import print_json, print_table
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError, unknown
+from coherence.errors import InputError, unknown, whole
 from coherence.machine import Machine
 from coherence.run.run import Run
 from coherence.run.steps import steps
@@ -21,6 +22,8 @@ from coherence.words.say import show_key
 
 SHOWN_CORES = 64  # columns of the table of counters
 SHOWN_LINES = 3
+SEQUENCE = "sequence"  # the kind of plot whose accesses can be chosen, by these flags
+CHOICE = ("first", "count", "line")
 SUMMARY = ("accesses", "hit_rate", "miss_rate", "amat", "bus_utilization", "memory_writes")
 
 
@@ -32,8 +35,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )  # fmt: skip
     add_protocol(parser)
     add_flags(parser)
-    about = f"what --plot draws: {', '.join(PICTURES)} ({PICTURES[0]})"
-    parser.group(SHOWN).add_argument("--kind", metavar="NAME", help=about)
+    add = parser.group(SHOWN).add_argument
+    add("--kind", metavar="NAME", help=f'what --plot draws, of "list plots" ({PICTURES[0]})')
+    add("--first", type=int, metavar="N", help="of --kind sequence: from this access on (the busiest)")
+    add("--count", type=int, metavar="N", help="of --kind sequence: how many accesses (4)")
+    add("--line", metavar="LINE", help="of --kind sequence: only accesses to this line")
     parser.set_defaults(command=command)
 
 
@@ -44,12 +50,13 @@ def command(args: argparse.Namespace) -> int:
         raise InputError(unknown("kind", kind, PICTURES))
     if args.kind and not args.plot:
         raise InputError("--kind says what --plot FILE draws, but there is no --plot")
+    choice = chosen(args, kind)
     check_plot(args.plot)
     asked = job(args, [args.protocol])
     machine = asked.machines[0]
     run = asked.run(machine, args.steps or bool(args.plot and kind in RECORDED))
     if args.plot:
-        save_run(run, args.plot, kind)
+        save_run(run, args.plot, kind, **choice)
     if args.json:
         more = levels_json(machine, run) | ({"hit_rates": hit_rates(run)} if asked.workload.puts else {})
         print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
@@ -62,6 +69,22 @@ def command(args: argparse.Namespace) -> int:
             names = ("with each put of a computed block as an access", "without puts: of the reads alone")
             print_table("hit rates of requests", ["", "hit rate"], zip(names, hit_rates(run).values(), strict=True))
     return 0
+
+
+def chosen(args: argparse.Namespace, kind: str) -> dict[str, object]:
+    """The accesses that a sequence chart shows, as its keywords; raises `InputError` with every fault."""
+    given = {name: getattr(args, name) for name in CHOICE if getattr(args, name) is not None}
+    if given and kind != SEQUENCE:
+        flags = ", ".join(f"--{name}" for name in given)
+        raise InputError(f"{flags}: only with --plot FILE --kind {SEQUENCE}")
+    faults = [fault for name in ("first", "count") if name in given for fault in whole(f"--{name}", given[name], 1)]
+    if faults:
+        raise InputError("\n".join(faults))
+    if "first" in given:
+        given["start"] = given.pop("first") - 1
+    if "line" in given:
+        given["line"] = parse_key(given["line"])
+    return given
 
 
 def hit_rates(run: Run) -> dict[str, float]:

@@ -326,7 +326,7 @@ def test_compare_gives_ratios_to_the_first(call: Call) -> None:
 
 FLAGS = """
 --protocol --cores --sets --ways --keys-per-line --policy --level --shared --machine --arbitration --order --timing
---engine --format --seed --max-cycles --ops --plot --kind --steps --json --help
+--engine --format --seed --max-cycles --ops --plot --kind --first --count --line --steps --json --help
 """
 
 
