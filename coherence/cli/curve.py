@@ -8,7 +8,7 @@ from pathlib import Path
 from coherence.analysis.curves import Curve, curve
 from coherence.cache.replacement import POLICIES
 from coherence.cli.options import add_target, check_plot, line_size, target, target_faults
-from coherence.cli.output import print_json, print_table
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.run.totals import ratio
@@ -51,6 +51,7 @@ def command(args: argparse.Namespace) -> int:
     found = [curve(workload, sizes, name.strip(), **given) for name in args.policies.split(",")]
     if args.plot:
         save_curves(found, args.plot)
+        say(f"{args.plot}: misses of {workload.name} by size, {', '.join(c.policy for c in found)}")
     puts = sum(of == args.core and op == "w" for of, op, _, _ in workload.sequence()) if workload.puts else 0
     if args.json:
         curves = [_json(c) | ({"ratios_without_puts": _without(c, puts)} if puts else {}) for c in found]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coherence.analysis.misses import miss_classes
 from coherence.cli.options import SHOWN, add_protocol, add_run_flags, check_plot, job
-from coherence.cli.output import print_json, print_table
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.show.plots import save_run
 
@@ -44,6 +44,7 @@ def command(args: argparse.Namespace) -> int:
     run = asked.run(machine, record=True)
     if args.plot:
         save_run(run, args.plot, "misses")
+        say(f"{args.plot}: misses of {run.workload} under {run.protocol.name}")
     cores = [asdict(miss_classes(machine, run, core)) for core in range(run.cores)]
     totals = asdict(miss_classes(machine, run))
     if args.json:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from coherence.accesses.workload import Workload
@@ -18,6 +20,7 @@ T = TypeVar("T")
 WIDE = 200  # columns of a table in a pipe
 GAP = 3  # columns between two of a table
 NARROW = 16  # of a column of text, if there is no room
+MOST_COUNTED = 200_000  # accesses that are counted before a run, in a fraction of a second
 EVERY = 512  # accesses between two looks at the progress bar
 
 
@@ -25,6 +28,16 @@ def say(text: str) -> None:
     """One message on standard error; where nobody can hear it, the exit code still tells."""
     with suppress(OSError):
         print(printable(text), file=sys.stderr)
+
+
+def default_file(name: str, suffix: str) -> Path:
+    """Where a file goes that nobody named: here, under *name* without what could steer or leave the folder.
+
+    >>> default_file("traces/my run.trace", ".html").name
+    'my_run.html'
+    """
+    stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in Path(name).stem)
+    return Path((stem.strip("-_") or "run") + suffix)
 
 
 def printable(text: str) -> str:
@@ -131,6 +144,18 @@ def show(value: object) -> str:
     return f"{value:#.4g}" if abs(value) > 1 else f"{value:.4f}"
 
 
+def accesses_of(workload: Workload) -> int | None:
+    """How many accesses a workload has, None if it is a trace, which would be read once more, or if they are many.
+
+    >>> accesses_of(Workload.from_ops("0 w x; 1 r x"))
+    2
+    """
+    if workload.encoded or workload.feed or workload.programs is not None:
+        return None
+    found = sum(1 for _ in islice(workload.sequence(), MOST_COUNTED + 1))
+    return found if found <= MOST_COUNTED else None
+
+
 @contextmanager
 def progress(workload: Workload) -> Iterator[Workload]:
     """The same workload, with a count of its accesses on standard error while it runs, if that is a terminal."""
@@ -140,13 +165,16 @@ def progress(workload: Workload) -> Iterator[Workload]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} accesses"), TimeElapsedColumn())
+    total = accesses_of(workload)
+    of = f" of {total:,}" if total else ""
+    columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,}}{of} accesses"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
+        task = bar.add_task("", total=total)
+        seen = count(1)  # one for the streams of all cores, so that many cores are seen to begin, too
 
         def counted(items: Iterator[T]) -> Iterator[T]:
-            for number, item in enumerate(items, start=1):
-                if number % EVERY == 0:
+            for item in items:
+                if next(seen) % EVERY == 0:
                     bar.advance(task, EVERY)
                 yield item
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from coherence.cli.options import add_protocol, add_run_flags, job
-from coherence.cli.output import say
+from coherence.cli.output import default_file, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import Breach, InputError
 from coherence.files import check_output
@@ -23,11 +23,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "play", "write a run as a page to step through, in any browser and without a network",
         "coherence play false_sharing --protocol MOESI -o run.html",
     )  # fmt: skip
-    parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) -o F.html [flags]"
+    parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) [-o F.html] [flags]"
     add_protocol(parser)
     add_run_flags(parser)
     flag = parser.add_argument
-    flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
+    flag("-o", "--output", type=Path, metavar="F.html", help="the page (TARGET.html)")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")
     flag("--find-the-bug", action="store_true", help="a sequence with one wrong cell; another for each --seed")
     flag("--from", dest="first", type=int, metavar="K", help="the first step to show")
@@ -42,6 +42,7 @@ def command(args: argparse.Namespace) -> int:
     from coherence.show.player.play import play
     from coherence.show.style import suffix_of
 
+    args.output = args.output or default_file("bug" if args.find_the_bug else args.target or "ops", ".html")
     suffix_of(args.output, PAGES)
     check_output(args.output)
     if args.find_the_bug:
@@ -78,6 +79,8 @@ def find_the_bug(args: argparse.Namespace) -> int:
 
     if args.target is not None or args.ops is not None:
         raise InputError("--find-the-bug makes its own sequence; leave out TARGET and --ops")
+    if args.beside is not None:
+        raise InputError("--find-the-bug shows one protocol; leave out --beside")
     cores = BUG_CORES if args.cores is None else args.cores
     bug.find_the_bug(find_protocol(args.protocol), cores, args.seed).save(args.output)
     say(f"{args.output}: open it in a browser, step with →, and press M at the first wrong step")

@@ -9,9 +9,9 @@ from typing import cast
 from coherence.accesses.text import parse_key
 from coherence.analysis.access_time import access_time
 from coherence.cli.options import SHOWN, add_flags, add_protocol, check_plot, job
-from coherence.cli.output import print_json, print_table
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
-from coherence.errors import InputError, unknown, whole
+from coherence.errors import Breach, InputError, unknown, whole
 from coherence.machine import Machine
 from coherence.run.run import Run
 from coherence.run.steps import steps
@@ -22,6 +22,7 @@ from coherence.words.say import show_key
 
 SHOWN_CORES = 64  # columns of the table of counters
 SHOWN_LINES = 3
+BRIEF = ("reads", "writes", "read_misses", "write_misses", "upgrades", "invalidations", "flushes", "cache_fills")
 SEQUENCE = "sequence"  # the kind of plot whose accesses can be chosen, by these flags
 CHOICE = ("first", "count", "line")
 SUMMARY = ("accesses", "hit_rate", "miss_rate", "amat", "bus_utilization", "memory_writes")
@@ -54,20 +55,27 @@ def command(args: argparse.Namespace) -> int:
     check_plot(args.plot)
     asked = job(args, [args.protocol])
     machine = asked.machines[0]
-    run = asked.run(machine, args.steps or bool(args.plot and kind in RECORDED))
+    try:
+        run = asked.run(machine, args.steps or bool(args.plot and kind in RECORDED))
+    except Breach as stopped:
+        if args.steps and not args.json and stopped.run is not None:
+            show_steps(stopped.run, steps(stopped.run, asked.workload.written))
+        raise
     if args.plot:
         save_run(run, args.plot, kind, **choice)
+        say(f"{args.plot}: {kind} of {run.workload} under {run.protocol.name}")
     if args.json:
         more = levels_json(machine, run) | ({"hit_rates": hit_rates(run)} if asked.workload.puts else {})
         print_json(run.to_json() | more, steps(run, asked.workload.written) if args.steps else None)
     else:
-        if args.steps:
-            show_steps(run, steps(run, asked.workload.written))
-        show_run(run)
+        show_totals(run)
+        (show_brief if args.steps else show_run)(run)
         show_levels(machine, run)
         if asked.workload.puts:
             names = ("with each put of a computed block as an access", "without puts: of the reads alone")
             print_table("hit rates of requests", ["", "hit rate"], zip(names, hit_rates(run).values(), strict=True))
+        if args.steps:  # last, so that they do not scroll away
+            show_steps(run, steps(run, asked.workload.written))
     return 0
 
 
@@ -93,14 +101,24 @@ def hit_rates(run: Run) -> dict[str, float]:
     return {"with_puts": count_of(run.totals, "hit_rate"), "without_puts": ratio(reads - misses, reads)}
 
 
-def show_run(run: Run) -> None:
-    """The counters of a run, a column a core."""
+def show_totals(run: Run) -> None:
+    """What a run was, and its totals in one row."""
     print_table(
         f"{run.workload} under {run.protocol.name}: {run.cores} cores, {run.cycles:,} cycles "
         f"(order {run.order}, engine {run.engine})",
         ["", *(column.replace("_", " ") for column in SUMMARY)],
         [["total", *(run.totals.get(name, _accesses(run)) for name in SUMMARY)]],
     )
+
+
+def show_brief(run: Run) -> None:
+    """The counters that steps explain, in one row."""
+    columns = ["", *(name.replace("_", " ") for name in BRIEF)]
+    print_table("counters", columns, [["all", *(run.totals[name] for name in BRIEF)]])
+
+
+def show_run(run: Run) -> None:
+    """The counters of a run, all and of each core."""
     shown = run.per_core[:SHOWN_CORES]
     rows = []
     for name, value in run.per_core[0].items():

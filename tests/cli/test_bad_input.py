@@ -54,7 +54,6 @@ WRONG = {
     "run random --plot x.png --kind sequence --first 9999": "no access from number 9998 on; there are 4000",
     "run random --plot x.dot": "x.dot: expected a name that ends in .png, .svg, .pdf",
     "compare random --protocols MSI --plot x.jpeg": "x.jpeg: expected a name that ends in .png, .svg, .pdf",
-    "diagram MESI": "the following arguments are required: -o/--output",
     "diagram MESSI -o x.svg": "unknown protocol 'MESSI'; did you mean MESI",
     "diagram MESI -o x.jpeg": "x.jpeg: expected a name that ends in .svg, .png, .pdf, .dot",
     "diagram MESI -o x": "x: expected a name that ends in .svg, .png, .pdf, .dot",
@@ -82,11 +81,12 @@ WRONG = {
     "run random --protocl MESI": "coherence run: unrecognized arguments: --protocl MESI; did you mean --protocol?",
     "run random --wayz=4": "unrecognized arguments: --wayz=4; did you mean --ways? (see coherence run --help)",
     "run random --bogus": "coherence run: unrecognized arguments: --bogus (see coherence run --help)",
-    "list protocols": "unrecognized arguments: protocols (see coherence list --help)",
+    "list protocol": "unknown kind 'protocol'; did you mean protocols? (known: protocols, workloads",
     "trace info x --fromat din": "unrecognized arguments: --fromat din; did you mean --format?",
+    "play --find-the-bug --beside MSI -o x.html": "--find-the-bug shows one protocol; leave out --beside",
     "play random -o x.pdf": "x.pdf: expected a name that ends in .html, .htm",
     "worksheet -o x.pdf": "x.pdf: expected a name that ends in .html, .htm",
-    "": "the following arguments are required: COMMAND",
+    "": "commands:\n  COMMAND\n    run ",
 }  # fmt: skip
 
 
