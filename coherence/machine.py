@@ -59,6 +59,7 @@ class Machine(Config):
             work = import_module("coherence.workloads.find").from_text(work, self.cores, self.seed)
         workload = as_workload(work).at(self.levels[0].keys_per_line)
         faults = run_faults(order=order, engine=engine, max_cycles=max_cycles)
+        faults += [] if isinstance(record, bool) else [f"record must be True or False, not {record!r}"]
         if faults:
             raise InputError("\n".join(faults))
         cores = workload.cores if self.cores is None else self.cores

@@ -6,7 +6,7 @@ import argparse
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-MEANT = {"cores": "caches", "caches": "cores"}  # one word for the other, where a command has only that
+MEANT = {"cores": "caches", "caches": "cores", "size": "ways"}  # a word → the flag, where a command has only that
 
 
 def _near(word: str, flags: list[str]) -> list[str]:

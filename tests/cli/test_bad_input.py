@@ -20,6 +20,7 @@ WRONG = {
     "run mesi": "coherence: MESI is a protocol: --protocol MESI; expected a workload, or a trace file",
     "worksheet MOESI -o x.html": "MOESI is a protocol: --protocol MOESI; expected a workload",
     "verify MESI --cores 3": "unrecognized arguments: --cores 3; did you mean --caches? (see coherence verify --help)",
+    "run random --size 4": "unrecognized arguments: --size 4; did you mean --ways?",
     "run random --caches 3": "unrecognized arguments: --caches 3; did you mean --cores?",
     "run ./nosuch.trace": "./nosuch.trace: no such file or folder, expected a trace",
     "run": "expected either a TARGET or --ops",

@@ -51,6 +51,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
         AttributeError,
         "did you mean run.totals['hit_rate']?",
     ),
+    "record": (lambda: co.Machine().run("0 r x", record="yes"), co.InputError, "record must be True or False"),  # type: ignore[arg-type]
     "no such thing": (lambda: co.Machine().run("0 r x").color, AttributeError, "a run has no 'color'"),  # type: ignore[attr-defined]
     "dot": (lambda: co.protocols.mesi, AttributeError, 'protocols is a dict: co.protocols["MESI"]'),
 }
