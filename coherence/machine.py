@@ -32,7 +32,7 @@ class Machine(Config):
 
     def run(
         self,
-        work: Workload | Sequence[Program] | Iterable[Sequence[Any]],
+        work: Workload | str | Sequence[Program] | Iterable[Sequence[Any]],
         *,
         order: str = DEFAULTS["order"],
         engine: str = DEFAULTS["engine"],
@@ -41,7 +41,8 @@ class Machine(Config):
     ) -> Run:
         """Run *work* to its end and count.
 
-        *work*: a Workload, a list of programs (generator functions of a `Core`), or accesses (core, op, key[, gap]).
+        *work*: a Workload, a built-in one's name, a list of programs (generator functions of a `Core`), or accesses
+        (core, op, key[, gap]), also as text, "0 w x; 1 r x".
         *order* "program": each core runs its own stream and time decides; "trace": one after another as listed.
         *max_cycles* stops a run that would take longer; *record* keeps every Access in `Run.events`.
         *engine* "simpy" runs everything; "fast", compiled (extra `fast`), counts the same and keeps neither values nor
@@ -53,8 +54,13 @@ class Machine(Config):
         >>> co.Machine().run([(0, "w", "x"), (1, "r", "x")], order="trace").totals["cache_fills"]
         1
         """
+        if isinstance(work, str):  # names are known where workloads are, which is further on
+            from coherence.workloads.find import from_text  # loads every workload
+
+            work = from_text(work, self.cores, self.seed)
         workload = as_workload(work).at(self.levels[0].keys_per_line)
         faults = run_faults(order=order, engine=engine, max_cycles=max_cycles)
+        faults += [] if isinstance(record, bool) else [f"record must be True or False, not {record!r}"]
         if faults:
             raise InputError("\n".join(faults))
         cores = workload.cores if self.cores is None else self.cores

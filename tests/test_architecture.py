@@ -30,9 +30,9 @@ consistency
 traces
 simulation
 kernel
-machine
 kv
 workloads
+machine
 analysis
 sweeps
 show

@@ -19,6 +19,7 @@ EXPECTED = "expected 'core op key [gap]' with op r, w or e"
 SHOWN = 72  # characters of a faulty line that a message quotes
 LONGEST_NAME = 300  # characters of a name that a message quotes
 HEX_DIGITS = 3300  # of a number: Python writes none of more than 4,300 decimal digits
+_CAPITAL = re.compile(r"(?<=[0-9]\s)\s*[RWE](?=\s)")  # an op of a text that is typed by hand
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4000}")
 _HEX = re.compile(rf"[+-]?0[xX][0-9a-fA-F]{{1,{HEX_DIGITS}}}")
 
@@ -97,7 +98,7 @@ def parse_ops(text: str) -> tuple[list[CoreOp], dict[Key, str]]:
     faults = []
     for number, part in enumerate(re.split(r"[;\n]", text), start=1):
         try:
-            found = parse_line(part)
+            found = parse_line(_CAPITAL.sub(lambda match: match[0].lower(), part, count=1))
         except ValueError as error:
             apart = "; a ';' stands between two accesses" if "," in part else ""
             faults.append(f"ops: access {number}: {error}{apart}")

@@ -161,8 +161,11 @@ def as_workload(work: Workload | Sequence[Program] | Iterable[Sequence[Any]]) ->
         return work
     if isinstance(work, (str, bytes)) or not isinstance(work, Iterable):
         shown = _name(work) if callable(work) else repr(work)
+        cure = f"a function; if it makes a workload, call it: {shown}(); " if callable(work) else ""
+        if _is_program(work):
+            cure = f"programs go in a list, [{shown}]; "
         raise InputError(
-            f"cannot run {shown}: expected a workload (co.workloads.random(), co.read_trace(file)), a list of "
+            f"cannot run {shown}: {cure}expected a workload (co.workloads.random(), co.read_trace(file)), a list of "
             "programs, or a list of accesses"
         )
     items: list[Any] = list(work)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from coherence.cli.options import add_flags, check_plot, job
-from coherence.cli.output import print_json, print_table
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.config.parameters import WHAT
 from coherence.errors import InputError
@@ -45,6 +45,7 @@ def command(args: argparse.Namespace) -> int:
     runs = [asked.run(machine, args.steps) for machine in asked.machines]
     if args.plot:
         save_compare(runs, args.plot)
+        say(f"{args.plot}: {asked.workload.name} under {', '.join(run.protocol.name for run in runs)}")
     if args.json:
         extra = [{"steps": list(steps(run, asked.workload.written))} if args.steps else {} for run in runs]
         print_json({"runs": [run.to_json() | more for run, more in zip(runs, extra, strict=True)]})

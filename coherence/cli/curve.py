@@ -7,8 +7,8 @@ from pathlib import Path
 
 from coherence.analysis.curves import Curve, curve
 from coherence.cache.replacement import POLICIES
-from coherence.cli.options import add_target, check_plot, target, target_faults
-from coherence.cli.output import print_json, print_table
+from coherence.cli.options import add_target, check_plot, line_size, target, target_faults
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.run.totals import ratio
@@ -46,10 +46,12 @@ def command(args: argparse.Namespace) -> int:
     if not 0 <= args.core < workload.cores:
         raise InputError(f"--core: {workload.name} has cores 0 to {workload.cores - 1}, not {args.core}")
     sizes = [int(word) for word in words]
-    given = {"core": args.core, "keys_per_line": args.keys_per_line, "seed": args.seed}
+    lines = line_size(args, workload) if args.keys_per_line is None else args.keys_per_line
+    given = {"core": args.core, "keys_per_line": lines, "seed": args.seed}
     found = [curve(workload, sizes, name.strip(), **given) for name in args.policies.split(",")]
     if args.plot:
         save_curves(found, args.plot)
+        say(f"{args.plot}: misses of {workload.name} by size, {', '.join(c.policy for c in found)}")
     puts = sum(of == args.core and op == "w" for of, op, _, _ in workload.sequence()) if workload.puts else 0
     if args.json:
         curves = [_json(c) | ({"ratios_without_puts": _without(c, puts)} if puts else {}) for c in found]

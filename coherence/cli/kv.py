@@ -75,7 +75,7 @@ def command(args: argparse.Namespace) -> int:
         f"hits, as a share of blocks and of tokens; requests that hit whole; missing blocks: {', '.join(shown)}",
         ["capacity", "blocks", "tokens", "whole", *shown],
         [
-            [word, one.blocks, one.tokens, f"{one.whole:,}", *(f"{one.missing[cause]:,}" for cause in shown)]
+            [word, one.blocks, one.tokens, one.whole, *(one.missing[cause] for cause in shown)]
             for word, one in zip(words, found, strict=True)
         ],
     )  # fmt: skip

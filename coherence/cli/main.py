@@ -35,7 +35,11 @@ CLOSED_PIPE = 141  # 128 + SIGPIPE
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     try:
-        args = build().parse_args(argv)
+        parser = build()
+        if not (sys.argv[1:] if argv is None else argv):
+            say(parser.format_help())
+            return 2
+        args = parser.parse_args(argv)
         code: int = args.command(args)
         sys.stdout.flush()
         return code
@@ -60,7 +64,7 @@ def build() -> Parser:
     parser = Parser(
         prog="coherence",
         description="A MESI/MOESI cache-coherence simulator: run a protocol table, count and plot what it does.",
-        epilog="example: coherence run false_sharing --keys-per-line 64",
+        epilog="example: coherence run false_sharing",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"coherence {__version__}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coherence.analysis.misses import miss_classes
 from coherence.cli.options import SHOWN, add_protocol, add_run_flags, check_plot, job
-from coherence.cli.output import print_json, print_table
+from coherence.cli.output import print_json, print_table, say
 from coherence.cli.parser import Parser, add_command
 from coherence.show.plots import save_run
 
@@ -26,7 +26,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the sub-command."""
     parser = add_command(
         commands, "misses", "run a workload and tell why accesses missed, by several definitions",
-        "coherence misses false_sharing --keys-per-line 64",
+        "coherence misses false_sharing",
     )  # fmt: skip
     add_protocol(parser)
     add_run_flags(parser)
@@ -44,6 +44,7 @@ def command(args: argparse.Namespace) -> int:
     run = asked.run(machine, record=True)
     if args.plot:
         save_run(run, args.plot, "misses")
+        say(f"{args.plot}: misses of {run.workload} under {run.protocol.name}")
     cores = [asdict(miss_classes(machine, run, core)) for core in range(run.cores)]
     totals = asdict(miss_classes(machine, run))
     if args.json:

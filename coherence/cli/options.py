@@ -32,7 +32,7 @@ from coherence.config.parameters import (
     Parameter,
     parse_cache,
 )
-from coherence.errors import InputError, collected, unknown
+from coherence.errors import InputError, collected
 from coherence.files import check_output
 from coherence.machine import Machine, read_machine
 from coherence.protocol.find import find_protocol
@@ -44,13 +44,15 @@ from coherence.traces.build import each, merged
 from coherence.traces.formats import format_faults
 from coherence.traces.read import detect, read_trace
 from coherence.traces.source import Source, check_there
-from coherence.workloads import BUILT_IN
+from coherence.workloads.find import built_in, from_text, unknown_workload
 from coherence.workloads.own import OWN_CORES, load_own, own_code
 
 SHOWN = "what is shown"
 BY_NAME = {p.name: p for p in PARAMETERS}
 # What is asked with TARGET, whatever it is then used for.
 OF_TARGET = ("cores", "seed", "keys_per_line")
+# What the workload brings if no flag says it, and how a help page says so.
+OF_WORKLOAD = {"keys_per_line": "the workload's"}
 LONGEST_NAME = 255  # bytes of a file's, on most systems
 
 
@@ -86,16 +88,18 @@ def add_target(parser: Parser) -> None:
     add = parser.group(WHAT).add_argument
     add("target", nargs="?", metavar="TARGET", help="a workload, a trace, - or a .py file")
     add("--ops", metavar="TEXT", help='instead of TARGET: "0 w x; 1 r x; 0 e x"')
-    add("--format", default="auto", metavar="NAME", help='of a trace: auto, a name of "list", "columns FIELDS" (auto)')
+    add("--format", default="auto", metavar="NAME", help='of a trace, of "list formats", or "columns …" (auto)')
     for name in OF_TARGET:
         add_parameter(parser, BY_NAME[name])
 
 
 def add_parameter(parser: Parser, p: Parameter) -> None:
     """The flag of a parameter; text that is no number is parsed later, so that all faults come at once."""
-    about = f"{p.help} ({p.default})" if isinstance(p.default, (int, str)) else p.help
+    default = None if p.name in OF_WORKLOAD else p.default
+    said = OF_WORKLOAD.get(p.name, p.default)
+    about = f"{p.help} ({said})" if isinstance(said, (int, str)) else p.help
     of = int if p.parse is int else str
-    parser.group(p.group).add_argument(p.flag, type=of, default=p.default, metavar=p.metavar, help=about)
+    parser.group(p.group).add_argument(p.flag, type=of, default=default, metavar=p.metavar, help=about)
 
 
 def check_plot(path: Path | None) -> None:
@@ -130,7 +134,11 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
     order = args.order or ("trace" if args.steps or args.ops is not None else "program")
     stream = order == "trace" and not args.steps
     keys_per_line = base.levels[0].keys_per_line
-    workload = (drawn or target(args, stream)).at(keys_per_line)
+    workload = drawn or target(args, stream)
+    if args.machine is None and args.keys_per_line is None:
+        keys_per_line = line_size(args, workload)
+        base = machine(args, keys_per_line)
+    workload = workload.at(keys_per_line)
     cores = workload.cores if base.cores is None else base.cores
     machines = tuple(replace(base, protocol=p, cores=cores, seed=args.seed) for p in tables)
     workload.on(cores)
@@ -143,6 +151,11 @@ def job(args: argparse.Namespace, protocols: list[str], drawn: Workload | None =
             f"hint: at --keys-per-line 1 every key is a line of its own, but {workload.name} means lines of "
             f"{workload.keys_per_line} keys, as byte addresses do; try --keys-per-line {workload.keys_per_line}"
         )
+    idle = [
+        c.policy for c in (*base.levels, base.shared) if c and c.ways is None and c.policy != BY_NAME["policy"].default
+    ]
+    if idle:
+        say(f"hint: policy {idle[0]} changes nothing: an unbounded cache evicts nothing; give it ways, as --ways 8")
     return Job(machines, workload, order, args.engine, args.max_cycles, args.target)
 
 
@@ -168,20 +181,30 @@ def _tables_and_machine(
     return tables, base
 
 
-def machine(args: argparse.Namespace) -> Machine:
-    """The machine that the flags describe, its protocol aside; raises `InputError` with every fault at once."""
+def line_size(args: argparse.Namespace, workload: Workload) -> int:
+    """Keys a line where no flag says it: what the workload is written for, and 1 for every trace."""
+    made = args.target is not None and (built_in(args.target) or args.target.endswith(".py"))
+    return workload.keys_per_line or 1 if made else 1
+
+
+def machine(args: argparse.Namespace, keys_per_line: int = 1) -> Machine:
+    """The machine that the flags describe, its protocol aside, with lines of *keys_per_line* keys if they don't say.
+
+    Raises `InputError` with every fault at once.
+    """
     if args.machine is not None:
         flags = [p for p in PARAMETERS if p.metavar and p.group in (CACHES, BUS)]
-        twice = [p.flag for p in flags if getattr(args, p.name) != p.default] + ["--level"] * bool(args.level)
+        twice = [p.flag for p in flags if getattr(args, p.name) not in (p.default, None)]
+        twice += ["--level"] * bool(args.level)
         if twice:
             raise InputError(f"--machine says what {', '.join(twice)} would: give one or the other")
         return read_machine(args.machine, **({} if args.cores is None else {"cores": args.cores}))
     faults: list[str] = []
     caches = []
     shared: Cache | None = None
-    lines: int = args.keys_per_line
+    lines: int = keys_per_line if args.keys_per_line is None else args.keys_per_line
     with collected(faults):
-        caches.append(Cache(**{p.name: getattr(args, p.name) for p in CACHE}))
+        caches.append(Cache(**{p.name: getattr(args, p.name) for p in CACHE} | {"keys_per_line": lines}))
     for number, said in enumerate(args.level, start=2):
         with collected(faults):
             caches.append(parse_cache(f"level {number}", said, keys_per_line=lines))
@@ -213,16 +236,15 @@ def target(args: argparse.Namespace, stream: bool) -> Workload:
     if args.ops is not None:
         return Workload.from_ops(args.ops)
     name: str = args.target
-    if name in BUILT_IN:
-        given = {} if args.cores is None else {"cores": args.cores}
-        return BUILT_IN[name](seed=args.seed, **given)
+    if built_in(name):
+        return from_text(name, args.cores, args.seed)
     if name == "-":
         return standard_input(args.format, args.cores, stream)
     path = Path(name)
     if path.suffix or len(path.parts) > 1 or len(os.fsencode(name)) > LONGEST_NAME:
         check_there(path, name)
     if "\0" in name or not path.exists():
-        raise InputError(f"{unknown('workload', name, BUILT_IN)}, or a trace file")
+        raise InputError(f"{unknown_workload(name)}, or a trace file")
     if path.suffix == ".py":
         make = load_own(path)
         with own_code(path):

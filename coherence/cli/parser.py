@@ -6,6 +6,13 @@ import argparse
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
+MEANT = {"cores": "caches", "caches": "cores", "size": "ways"}  # a word → the flag, where a command has only that
+
+
+def _near(word: str, flags: list[str]) -> list[str]:
+    """The flag that *word* may mean."""
+    return [MEANT[word]] if MEANT.get(word) in flags else get_close_matches(word, flags, n=1)
+
 
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are one line that ends with where to look."""
@@ -16,7 +23,7 @@ class Parser(argparse.ArgumentParser):
         if left:
             words = [word[2:].split("=")[0] for word in left if word.startswith("--")]
             flags = [flag[2:] for action in self._actions for flag in action.option_strings if flag.startswith("--")]
-            near = [flag for word in words for flag in get_close_matches(word, flags, n=1)]
+            near = [near for word in words for near in _near(word, flags)]
             hint = f"; did you mean --{' and --'.join(near)}?" if near else ""
             self.error(f"unrecognized arguments: {' '.join(left)}{hint}")
         return found, left

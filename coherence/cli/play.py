@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from coherence.cli.options import add_protocol, add_run_flags, job
-from coherence.cli.output import say
+from coherence.cli.output import default_file, say
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import Breach, InputError
 from coherence.files import check_output
@@ -23,11 +23,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "play", "write a run as a page to step through, in any browser and without a network",
         "coherence play false_sharing --protocol MOESI -o run.html",
     )  # fmt: skip
-    parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) -o F.html [flags]"
+    parser.usage = "coherence play (TARGET | --ops TEXT | --find-the-bug) [-o F.html] [flags]"
     add_protocol(parser)
     add_run_flags(parser)
     flag = parser.add_argument
-    flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the page")
+    flag("-o", "--output", type=Path, metavar="F.html", help="the page (TARGET.html)")
     flag("--beside", metavar="NAME|FILE", help="a second protocol on the same accesses, side by side")
     flag("--predict", action="store_true", help="ask before each step is shown")
     flag("--find-the-bug", action="store_true", help="a sequence with one wrong cell; another for each --seed")
@@ -43,6 +43,7 @@ def command(args: argparse.Namespace) -> int:
     from coherence.show.player.play import play
     from coherence.show.style import suffix_of
 
+    args.output = args.output or default_file("bug" if args.find_the_bug else args.target or "ops", ".html")
     suffix_of(args.output, PAGES)
     check_output(args.output)
     if args.find_the_bug:

@@ -63,6 +63,7 @@ def command(args: argparse.Namespace) -> int:
         raise
     if args.table:
         (found.to_csv if args.table.suffix == ".csv" else found.to_parquet)(args.table)
+        say(f"{args.table}: {len(plan):,} points")
     _show(args.file.name, found)
     failures = list(_failures(found))
     for line in failures[:SHOWN_FAILURES]:

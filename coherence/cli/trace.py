@@ -94,10 +94,12 @@ def convert(args: argparse.Namespace) -> int:
     with progress(workload) as watched:
         if args.output.suffix == SUFFIX:
             write_compact(watched, args.output)
-            return 0
-        lost = write_native(watched, args.output)
+            lost = []
+        else:
+            lost = write_native(watched, args.output)
     for sentence in lost:
         say(f"{args.target}: {sentence}")
+    say(f"{args.output}: {workload.name}, {'compact' if args.output.suffix == SUFFIX else 'native'}")
     return 0
 
 

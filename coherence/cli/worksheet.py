@@ -24,11 +24,11 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
         commands, "worksheet", "write an exercise sheet of a sequence of accesses, with its solution",
         "coherence worksheet --protocol MOESI --seed 7 -o sheet.html",
     )  # fmt: skip
-    parser.usage = "coherence worksheet [TARGET | --ops TEXT] -o F.html [flags]"
+    parser.usage = "coherence worksheet [TARGET | --ops TEXT] [-o F.html] [flags]"
     add_protocol(parser)
     add_run_flags(parser)
     flag = parser.add_argument
-    flag("-o", "--output", type=Path, required=True, metavar="F.html", help="the sheet")
+    flag("-o", "--output", type=Path, default="worksheet.html", metavar="F.html", help="the sheet (worksheet.html)")
     flag("--rows", type=int, default=ROWS, metavar="N", help=f"accesses of a sheet without TARGET ({ROWS})")
     flag("--json", action="store_true", help="the answers as one JSON object on standard output")
     flag("--no-solution", action="store_true", help="leave the solution out of the page")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from os import PathLike
 from pathlib import Path
+from typing import NoReturn
 
 from coherence.errors import InputError, unknown
 from coherence.protocol.catalog import ALL
@@ -24,6 +25,12 @@ class Catalog(dict[str, Protocol]):
     def named(self, word: str) -> Protocol | None:
         """The protocol of that name, if there is one."""
         return next((self[name] for name in self if name.lower() == word.lower()), None)
+
+    def __getattr__(self, word: str) -> NoReturn:
+        """Say that names stand in brackets."""
+        named = self.named(word)
+        hint = f'; protocols is a dict: co.protocols["{named.name}"]' if named else ""
+        raise AttributeError(f"protocols has no attribute {word!r}{hint}")
 
     def __missing__(self, word: object) -> Protocol:
         """What brackets give that do not hold the name as it is written."""

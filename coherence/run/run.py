@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from coherence.cache.config import Cache, Key, Line
 from coherence.display import shown, text
@@ -149,6 +150,14 @@ class Run:
             case "events":
                 return pd.DataFrame([event_row(a) for a in self.recorded()])
         return pd.DataFrame([event_row(a) for a in self.recorded() if a.granted is not None])
+
+    if not TYPE_CHECKING:  # who has types knows the names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say that counters are in `totals`."""
+            near = get_close_matches(name, vars(self).get("totals", ()), n=1, cutoff=0.8)
+            hint = f"; did you mean run.totals[{near[0]!r}]?" if near else ""
+            raise AttributeError(f"a run has no {name!r}{hint}")
 
     def _repr_html_(self) -> str:
         return text("cards.run_card", self)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from typing import NoReturn
 
+from coherence.errors import unknown
 from coherence.protocol.model import REQUESTS
 from coherence.transaction.count import Counts
 
-Totals = dict[str, "int | float | dict[str, int]"]
+
+class Totals(dict[str, "int | float | dict[str, int]"]):
+    """A dict of a run's totals that says which names are near an unknown one, as a `KeyError`.
+
+    >>> Totals(hit_rate=0.5)["hitrate"]
+    Traceback (most recent call last):
+    KeyError: "unknown counter 'hitrate'; did you mean hit_rate? (known: hit_rate)"
+    """
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise KeyError(unknown("counter", name, self))
 
 
 def ratio(part: float, whole: float) -> float:
@@ -25,9 +37,9 @@ def totals(per_core: Sequence[Counts], bus_busy: int, access_cycles: int) -> Tot
     >>> totals([Counts(reads=4, read_misses=1, finish=10)], 5, 13)["amat"]
     3.25
     """
-    found: Totals = {
-        f.name: sum(getattr(c, f.name) for c in per_core) for f in fields(Counts) if f.name not in ("bus", "finish")
-    }
+    found = Totals(
+        {f.name: sum(getattr(c, f.name) for c in per_core) for f in fields(Counts) if f.name not in ("bus", "finish")}
+    )
     bus = {name: sum(c.bus[name] for c in per_core) for name in REQUESTS}
 
     def total(*names: str) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coherence.cache.config import Cache
-from coherence.config.parameters import CACHE, DEFAULTS, MACHINE, PARAMETERS, RUN, run_faults
+from coherence.config.parameters import CACHE, MACHINE, PARAMETERS, RUN, run_faults
 from coherence.errors import InputError, collected
 from coherence.machine import Machine
 from coherence.protocol.find import find_protocol
@@ -150,7 +150,7 @@ def _combined(plan: Plan) -> list[str]:
 def _point(given: Mapping[str, Any], engine: str) -> Point:
     """The point of one value each."""
     source: Source = given["workload"]
-    cache: Cache | tuple[Cache, ...] = given.get("cache", DEFAULTS["cache"])
+    cache: Cache | tuple[Cache, ...] = given.get("cache", Cache(keys_per_line=source.keys_per_line))
     changes = {p.name: given[p.name] for p in CACHE if p.name in given}
     if changes and not isinstance(cache, Cache):
         raise InputError(f"{', '.join(changes)}: of which level? Say it in the caches, or give one level")

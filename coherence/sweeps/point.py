@@ -17,6 +17,7 @@ from coherence.machine import Machine
 from coherence.traces.read import detect
 from coherence.version import __version__
 from coherence.workloads import BUILT_IN
+from coherence.workloads.find import built_in, unknown_workload
 from coherence.workloads.own import OWN_CORES, load_own
 
 KEY = 32  # hexadecimal digits of a key
@@ -33,7 +34,7 @@ class Source:
     `name`: of a built-in workload, or of the file · `path`: absolute, of a trace or a `.py` file, else "" · `format`:
     of a trace, else "" · `content`: SHA-256 in hexadecimal of what lies at the path, else "" · `parameters`: those
     that may be given, each with its default · `cores`: what it is made for where nothing is said (None: as a trace
-    has).
+    has) · `keys_per_line`: the line size that it is written for, 1 if it says nothing.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Source:
     content: str = ""
     parameters: tuple[tuple[str, object], ...] = ()
     cores: int | None = None
+    keys_per_line: int = 1
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,14 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     >>> find_source("random").cores
     4
     """
-    named = next((name for name, make in BUILT_IN.items() if what == name or what is make), None)
+    named = next((name for name, make in BUILT_IN.items() if what is make), None)
+    if isinstance(what, str):
+        named = built_in(what)
     if named:
-        return Source(named, parameters=_parameters(BUILT_IN[named]), cores=_default(BUILT_IN[named]))
+        make = BUILT_IN[named]
+        return Source(
+            named, parameters=_parameters(make), cores=_default(make), keys_per_line=make().keys_per_line or 1
+        )
     if not isinstance(what, (str, PathLike)):
         raise InputError(
             f"workload must be a name, or the path of a trace or of a .py file, not {what!r}: points of a sweep "
@@ -117,7 +124,7 @@ def find_source(what: object, format: str = "auto", folder: Path | None = None) 
     if "\0" in str(what) or not path.exists():
         if path.suffix or len(Path(what).parts) > 1:
             raise TraceError(f"{path}: no such file or folder, expected a trace or a .py file")
-        raise InputError(f"{unknown('workload', what, BUILT_IN)}, or the path of a trace or of a .py file")
+        raise InputError(f"{unknown_workload(what)}, or the path of a trace or of a .py file")
     if path.suffix == ".py":
         make = load_own(path)
         return Source(path.name, str(path.resolve()), "", digest(path), _parameters(make), OWN_CORES)

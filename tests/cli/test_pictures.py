@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import coherence as co
 from coherence.protocol.find import protocols
 from coherence.show.diagram import to_dot
-from coherence.show.plots import PICTURES
+from coherence.show.plots import PICTURES, save_run
 from tests.cli.conftest import Said
 from tests.show.tables import FIVE
 
@@ -23,7 +24,8 @@ def test_diagram_of_a_catalogue_protocol_and_of_a_file(call: Call, tmp_path: Pat
     for protocol in ("MSI", tmp_path / "lab.txt"):
         for name in ("a", "b"):
             said = call("diagram", protocol, "-o", tmp_path / f"{name}.{suffix}")
-            assert (said.code, said.out, said.err) == (0, "", "")
+            assert (said.code, said.out) == (0, "")
+            assert said.err.startswith(f"{tmp_path / name}.{suffix}: state diagram of ")
         first, second = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("a", "b"))
         assert first == second and first.startswith(STARTS[suffix])
 
@@ -66,3 +68,19 @@ def test_tables_for_slides(call: Call) -> None:
     assert call("table", "MESI", "--format", "latex").out == mesi.to_latex()
     assert call("table", "Illinois", "--diff", "MESI", "--format", "latex").out == illinois.to_latex(mesi)
     assert call("table", "MESI", "--format", "text").out == call("table", "MESI").out == str(mesi)
+
+
+def test_a_sequence_shows_the_accesses_that_are_asked_for(call: Call, tmp_path: Path) -> None:
+    """Numbers begin with 1 as people count; a line is a number or a word, as in a trace."""
+    ops = ("run", "--ops", "0 w 0; 1 r x; 1 w 0x1; 0 r x; 1 r 0", "--plot", tmp_path / "x.svg", "--kind", "sequence")
+    run = co.Machine().run(co.Workload.from_ops(ops[2]), order="trace", record=True)
+    asked = {
+        ("--first", "2", "--count", "3"): {"start": 1, "count": 3},
+        ("--line", "x"): {"line": "x"},
+        ("--line", "0x0", "--first", "2"): {"line": 0, "start": 1},
+    }
+    for flags, keywords in asked.items():
+        assert call(*ops, *flags).code == 0
+        save_run(run, tmp_path / "y.svg", "sequence", **keywords)
+        assert (tmp_path / "x.svg").read_bytes() == (tmp_path / "y.svg").read_bytes()
+    assert "there are 2" in call(*ops, "--line", "x", "--first", 3).err

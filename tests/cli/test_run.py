@@ -6,12 +6,17 @@ import gzip
 import io
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from fcntl import ioctl
 from pathlib import Path
 
 import pytest
@@ -70,6 +75,78 @@ def test_readable_output_shows_counters_and_steps(call: Call) -> None:
     for word in ("steps under MESI", "core 1 r x", "S S", "core 0", "read misses", "ops under MESI: 2 cores"):
         assert word in said.out
     assert "\x1b" not in said.out
+
+
+def test_steps_come_last_after_brief_counters(call: Call) -> None:
+    said = call("run", "--ops", "0 w x; 1 r x; 0 w x", "--steps")
+    assert said.out.index("counters") < said.out.index("steps under MESI")
+    assert said.out.splitlines()[-2].split() == ["3", "core", "0", "w", "x", "M", "I", "BusUpgr"]
+    assert len(said.out.splitlines()) <= 20  # a terminal has 24
+
+
+def test_a_breach_shows_the_steps_until_then(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "broken.txt"
+    file.write_text(str(protocols["MESI"].but("broken", S={"BusUpgr": "S"})))
+    said = call("run", "--ops", "0 r x; 1 r x; 0 w x; 1 r x", "--protocol", file, "--steps")
+    rows = [line.split()[:5] for line in said.out.splitlines() if " core " in line]
+    assert rows == [["1", "core", "0", "r", "x"], ["2", "core", "1", "r", "x"], ["3", "core", "0", "w", "x"]]
+    assert said.code == 1 and "SWMR is broken" in said.err
+
+
+def test_every_file_that_is_written_is_told_in_one_line(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever writes it, on standard error; files that nobody named are named after what they show."""
+    monkeypatch.chdir(tmp_path)
+    Path("t.trace").write_text("0 w x\n1 r x\n")
+    Path("s.toml").write_text('workload = "ping_pong"\n')
+    written = {
+        "p.svg": ["run", "random", "--plot", "p.svg"],
+        "c.svg": ["compare", "random", "--protocols", "MESI,MSI", "--plot", "c.svg"],
+        "m.svg": ["misses", "random", "--plot", "m.svg"],
+        "v.svg": ["curve", "random", "--plot", "v.svg"],
+        "MESI.svg": ["diagram", "MESI"],
+        "ping_pong.html": ["play", "ping_pong"],
+        "bug.html": ["play", "--find-the-bug"],
+        "t.html": ["play", "./t.trace"],
+        "worksheet.html": ["worksheet"],
+        "ops.json": ["export", "--ops", "0 w x"],
+        "o.csv": ["export", "random", "--output", "o.csv"],
+        "t.ctrace": ["trace", "convert", "t.trace", "-o", "t.ctrace"],
+        "t.gz": ["trace", "convert", "t.trace", "-o", "t.gz"],
+        "all.csv": ["sweep", "s.toml", "--jobs", "1", "--table", "all.csv"],
+    }
+    for name, line in written.items():
+        said = call(*line)
+        assert said.code == 0 and Path(name).stat().st_size
+        assert len([row for row in said.err.splitlines() if row.startswith(f"{name}: ")]) == 1, line
+
+
+def test_list_takes_a_kind(call: Call) -> None:
+    listed = call("list", "--json").json
+    assert {"machines", "plots", "exports"} < set(listed)
+    for kind, rows in listed.items():
+        assert call("list", kind, "--json").json == {kind: rows}
+        assert all(row["about"] for row in rows)
+
+
+def test_progress_counts_from_the_first_access_and_knows_the_total() -> None:
+    """In a real terminal, of many cores: each has fewer accesses than the bar takes at once."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    line = [*PYTHON, "run", "private", "--cores", "20", "--engine", "simpy", "--json"]
+    with subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=theirs, env=os.environ | {"TERM": "xterm"}
+    ) as process:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # the terminal's other side is closed
+            while piece := os.read(ours, 65536):
+                said += piece
+    os.close(ours)
+    assert process.returncode == 0
+    shown = {int(n.replace(",", "")) for n in re.findall(r"([\d,]+) of 20,000 accesses", said.decode())}
+    assert {n for n in shown if 0 < n < 20_000}
 
 
 def test_the_worst_lines_are_named_with_their_pattern(call: Call) -> None:
@@ -167,11 +244,33 @@ def test_plot_is_written_whole_and_the_same_each_time(call: Call, tmp_path: Path
 
 
 def test_false_sharing_hints_at_lines_of_several_keys(call: Call) -> None:
-    assert "try --keys-per-line 64" in call("run", "false_sharing").err
-    said = call("run", "false_sharing", "--keys-per-line", 64, "--json")
+    assert "try --keys-per-line 64" in call("run", "false_sharing", "--keys-per-line", 1).err
+
+
+def test_a_workload_brings_its_line_size_and_a_trace_has_lines_of_one_key(call: Call, tmp_path: Path) -> None:
+    said = call("run", "false_sharing", "--json")
     assert said.err == ""
     assert said.json["totals"]["false_sharing"] > 0
-    assert call("run", "false_sharing_padded", "--keys-per-line", 64, "--json").json["totals"]["invalidations"] == 0
+    assert said.json == call("run", "false_sharing", "--keys-per-line", 64, "--json").json
+    assert call("run", "false_sharing_padded", "--json").json["totals"]["invalidations"] == 0
+    assert call("misses", "false_sharing", "--json").json["totals"]["false_sharing"] > 0
+    (tmp_path / "t.ncsu").write_text("0 w a0\n1 w a4\n")
+    trace = call("run", tmp_path / "t.ncsu", "--format", "ncsu", "--json")
+    assert trace.json["totals"]["invalidations"] == 0 and "try --keys-per-line 64" in trace.err
+    # a curve of one core: its accesses all fall on one line of 64 keys
+    assert call("curve", "false_sharing_padded", "--core", 3, "--json").json["curves"][0]["misses"][0] == 1
+    # in Python the machine's own cache decides
+    assert co.Machine().run(co.workloads.false_sharing()).totals["invalidations"] == 0
+
+
+def test_a_policy_that_changes_nothing_is_told_in_one_line(call: Call) -> None:
+    said = call("run", "random", "--policy", "FIFO", "--json")
+    assert said.code == 0 and said.err == (
+        "hint: policy FIFO changes nothing: an unbounded cache evicts nothing; give it ways, as --ways 8\n"
+    )
+    for flags in (["--policy", "FIFO", "--ways", "8"], ["--policy", "lru"], ["--machine", "skylake"]):
+        assert call("run", "random", "--json", *flags).err == ""
+    assert "policy LFU" in call("run", "random", "--ways", 4, "--level", "policy=LFU", "--json").err
 
 
 def test_a_breach_exits_1_with_the_story(call: Call, tmp_path: Path) -> None:
@@ -304,7 +403,7 @@ def test_compare_gives_ratios_to_the_first(call: Call) -> None:
 
 FLAGS = """
 --protocol --cores --sets --ways --keys-per-line --policy --level --shared --machine --arbitration --order --timing
---engine --format --seed --max-cycles --ops --plot --kind --steps --json --help
+--engine --format --seed --max-cycles --ops --plot --kind --first --count --line --steps --json --help
 """
 
 

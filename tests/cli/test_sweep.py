@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import coherence as co
+from coherence.cli.output import show
 from tests.cli.conftest import Said
 
 Call = Callable[..., Said]
@@ -49,14 +50,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_file_gives_a_folder_and_a_table(call: Call, here: Path) -> None:
     said = call("sweep", "in/grid.toml", "--jobs", 1, "--table", "all.csv")
-    assert (said.code, said.err) == (0, "16 points: 16 computed, 0 were there, 0 failed; kept in grid.sweep\n")
+    told = "all.csv: 16 points\n16 points: 16 computed, 0 were there, 0 failed; kept in grid.sweep\n"
+    assert (said.code, said.err) == (0, told)
     table = pd.read_csv(here / "all.csv")
     assert len(table) == 16 and set(table["timing_memory"]) == {60} and set(table["protocol"]) == {"MESI", "Mine"}
     assert set(table["level2_ways"].dropna()) == {16}
     rows = [line for line in said.out.splitlines() if "MESI" in line or "Mine" in line]
     assert len(rows) == 8  # the means over two seeds
     means = table.groupby(["protocol", "workload_writes", "sets"])["cycles"].mean()
-    assert f"{means['MESI', 0.1, 4]:.4g}" in said.out
+    assert show(means["MESI", 0.1, 4]) in said.out
     assert co.read_sweep("grid.sweep").to_pandas().shape == table.shape
 
 
@@ -64,7 +66,7 @@ def test_a_second_call_computes_only_what_is_missing(call: Call, here: Path) -> 
     call("sweep", "in/grid.toml", "--jobs", 1, "--out", "r")
     (here / "in" / "grid.toml").write_text(GRID.replace("[0, 1]", "[0, 1, 2]"))
     said = call("sweep", "in/grid.toml", "--jobs", 1, "--out", "r", "--table", "all.parquet")
-    assert said.err == "24 points: 8 computed, 16 were there, 0 failed; kept in r\n"
+    assert said.err == "all.parquet: 24 points\n24 points: 8 computed, 16 were there, 0 failed; kept in r\n"
     assert len(pd.read_parquet(here / "all.parquet")) == 24
 
 

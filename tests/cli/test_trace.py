@@ -65,7 +65,7 @@ def test_info_to_read(call: Call, here: Path) -> None:
     words = " ".join(said.out.split())
     assert "native: format native, 2 cores" in words
     assert "accesses keys lines of 1 read share write share explicit evictions" in words
-    assert "2 1 1 0.5 0.5 1" in words
+    assert "2 1 1 0.5000 0.5000 1" in words
     assert "core reads writes compute (cycles)" in words
     assert "read or written by (cores) lines of 1 of these written" in words
     assert "native yes reads all 3 lines" in words
@@ -116,6 +116,7 @@ def test_convert_says_what_is_left_out(call: Call, here: Path) -> None:
         "b.zip: read as format cs4223",
         "b.zip: native has no line for computing after the last access; left out, in cycles: core 0 9",
         "b.zip: native has no line for a core without access (core 2); run it with --cores 3",
+        "out.gz: b.zip, native",
     ]
     assert gzip.decompress(Path("out.gz").read_bytes()).decode() == "0 r 0x40 5\n1 r 0x48\n0 w 0x44\n"
 
@@ -142,7 +143,7 @@ def test_converted_to_compact_it_runs_the_same(call: Call, here: Path, target: s
 
 def test_convert_takes_sizes_apart_for_the_lines_asked_for(call: Call, here: Path) -> None:
     said = call("trace", "convert", "lackey", "-o", "out")
-    assert said.err.splitlines()[-1] == "lackey: accesses have sizes, and are taken apart for lines of 64 keys"
+    assert said.err.splitlines()[-2] == "lackey: accesses have sizes, and are taken apart for lines of 64 keys"
     assert Path("out").read_text() == "0 r 0x3c\n0 r 0x40\n"
     assert call("trace", "convert", "lackey", "-o", "out", "--keys-per-line", 128).code == 0
     assert Path("out").read_text() == "0 r 0x3c\n"

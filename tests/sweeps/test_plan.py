@@ -163,3 +163,14 @@ def test_faults_of_points_name_the_point() -> None:
         make_plan({}, [{"workload": "random"}, {"cores": 0}])
     with pytest.raises(co.InputError, match="cores is given by the points and as an axis"):
         make_plan({**AXES, "cores": 2}, [{"cores": 3}])
+
+
+def test_a_point_has_its_workload_s_line_size_unless_told() -> None:
+    lines = [point.machine.levels[0].keys_per_line for point in make_plan({"workload": ["false_sharing", "random"]})]
+    assert lines == [64, 1]
+    told: list[dict[str, Any]] = [{"keys_per_line": 1}, {"cache": co.Cache()}, {"keys_per_line": 1, "sets": 4}]
+    for axes in told:
+        (point,) = make_plan({"workload": "false_sharing"} | axes)
+        assert point.machine.levels[0].keys_per_line == 1
+    (point,) = make_plan({"workload": "false_sharing", "sets": 4})
+    assert point.machine.levels[0] == co.Cache(sets=4, keys_per_line=64)

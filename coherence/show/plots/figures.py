@@ -136,8 +136,8 @@ def _totals(runs: Sequence[Run], counter: str, title: str, axes: Axes, sentence:
     titled(axes, title, sentence or sentences.least(runs, values, title.lower()), NARROW)
 
 
-def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
-    """The plot of that name (`KINDS`); raises `InputError` for an unknown one.
+def draw(run: Run, kind: str, ax: Axes | None = None, **choice: Any) -> Axes:
+    """The plot of that name (`KINDS`), *choice* as its own keywords; raises `InputError` for an unknown one.
 
     >>> import coherence as co
     >>> run = co.Machine("MOESI").run(co.workloads.random(cores=2, accesses=20), record=True)
@@ -146,13 +146,13 @@ def draw(run: Run, kind: str, ax: Axes | None = None) -> Axes:
     """
     if kind not in KINDS:
         raise InputError(unknown("kind", kind, KINDS))
-    axes: Axes = KINDS[kind](run, ax or new())
+    axes: Axes = KINDS[kind](run, ax or new(), **choice)
     return axes
 
 
-def save_run(run: Run, path: Path, kind: str = "overview") -> None:
-    """The overview of a run, or one plot of `KINDS`, in one picture file."""
-    save_and_close(overview(run) if kind == "overview" else draw(run, kind).get_figure(root=True), path)
+def save_run(run: Run, path: Path, kind: str = "overview", **choice: Any) -> None:
+    """The overview of a run, or one plot of `KINDS` with *choice* as its keywords, in one picture file."""
+    save_and_close(overview(run) if kind == "overview" else draw(run, kind, **choice).get_figure(root=True), path)
 
 
 def save_compare(runs: Sequence[Run], path: Path) -> None:
