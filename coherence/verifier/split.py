@@ -87,8 +87,7 @@ class Split:
 
     def steps(self, state: State) -> Iterator[Step[Act, State]]:
         """The steps of each cache in order, then memory's."""
-        free = not any(c.before for c in state.caches)
-        open_ = not state.waits if self.overlap else free
+        open_ = self.open(state)
         for core, cache in enumerate(state.caches):
             if not cache.event:
                 for event in PROCESSOR:
@@ -97,10 +96,14 @@ class Split:
             elif cache.before:
                 if cache.value >= NOTHING:
                     yield Act(DATA_PHASE, core, cache.event), *self.data(state, core), 1
-            elif open_ or (self.overlap and self._void(cache)):
+            elif open_ or (self.overlap and self.void(cache)):
                 yield Act(ORDER, core, cache.event), *self._ordered(state, core), 1
         if state.waits and state.memory >= NOTHING:
             yield Act(DATA_PHASE, None), state._replace(waits=False), None, 1
+
+    def open(self, state: State) -> bool:
+        """Whether anything but a dropped eviction may be ordered."""
+        return not (state.waits if self.overlap else any(c.before for c in state.caches))
 
     def broken(self, state: State) -> str | None:
         """The first property that does not hold in *state*."""
@@ -117,7 +120,7 @@ class Split:
             return MEM
         return None
 
-    def _void(self, cache: Cache) -> bool:
+    def void(self, cache: Cache) -> bool:
         """Whether a queued eviction has nothing left to evict."""
         return cache.event == "Evict" and cache.state == self.protocol.invalid
 
@@ -140,7 +143,7 @@ class Split:
     def _ordered(self, state: State, core: int) -> Taken:
         """The order of what *core* has queued."""
         cache = state.caches[core]
-        if self._void(cache):
+        if self.void(cache):
             return self.put(state, core, Cache(cache.state)), None
         try:
             outcome = self.look_up(state, core)
@@ -183,8 +186,8 @@ class Split:
         )  # fmt: skip
         waits = state.waits or (self.overlap and bool(outcome.flushes))
         after = self.put(State(tuple(caches), memory, waits), core, cache)
-        at_once = self.overlap and FILLS.isdisjoint(outcome.requests)
-        if at_once or outcome.event == "Evict" or not outcome.turns:
+        at_once = outcome.event == "Evict" or (outcome.before, outcome.event) in self.protocol.local
+        if at_once or (self.overlap and FILLS.isdisjoint(outcome.requests)):
             return self.data(after, core)
         return after, None
 

@@ -49,6 +49,15 @@ def test_what_breaks_exits_1_with_a_story(call: Call, broken: Path, flags: list[
     assert "S on BusUpgr stayed S" in text.out
 
 
+def test_the_split_bus_gives_each_step_its_phase(call: Call, broken: Path) -> None:
+    holds = call("verify", "MSI", "--caches", 2, "--interconnect", "split", "--overlap", "--json")
+    wanted = {"holds": True, "states": 167, "fired": 429, "depth": 11, "interconnect": "split", "steps": []}
+    assert {k: holds.json[k] for k in wanted} == wanted
+    said = call("verify", broken, "--caches", 2, "--interconnect", "split", "--json")
+    assert (said.code, said.json["property"]) == (1, "SWMR")
+    assert {"wish", "order"} <= {s["phase"] for s in said.json["steps"]} <= {"wish", "order", "data"}
+
+
 def test_a_partial_answer_is_no_proof(call: Call) -> None:
     said = call("verify", "MOESI", "--caches", 8, "--max-states", 50)
     assert said.code == 1
@@ -74,6 +83,12 @@ def test_like(call: Call) -> None:
         ("verify MESI --any --symmetry", "--symmetry and --max-states go with --caches"),
         ("verify MESSI", "unknown protocol 'MESSI'; did you mean MESI"),
         ("verify MESI --like MESSI", "unknown protocol 'MESSI'; did you mean MESI"),
+        ("verify MESI --interconnect splt", "unknown interconnect 'splt'; did you mean split?"),
+        ("verify MESI --interconnect split --any", "not with any number of caches; the bus can do that"),
+        ("verify MESI --interconnect split --words 2", "not with two words; the bus can do that"),
+        ("verify MESI --interconnect split --symmetry", "not with symmetry; the bus can do that"),
+        ("verify MESI --overlap", "overlap goes with split, not with bus"),
+        ("verify Dragon --interconnect split --overlap", "without overlap the split bus verifies every protocol"),
         ("verify", "the following arguments are required: PROTOCOL"),
         ("table MESI --diff MESSI", "unknown protocol 'MESSI'"),
     ],
