@@ -68,8 +68,9 @@ Taken = tuple[State, str | None]  # where a step leads, and the property that it
 class Split:
     """The space of *count* caches on a split bus.
 
-    Without *overlap* nothing is ordered from an order until its data are in. With it, nothing but dropped evictions is
-    ordered while memory waits for a flush. `reached` collects the cells that any step has used.
+    Without *overlap* nothing is ordered from an order until its data are in, and memory takes a flush at the order.
+    With it, nothing but dropped evictions is ordered while memory waits for a flush, which it takes in a step of its
+    own. `reached` collects the cells that any step has used.
     """
 
     protocol: Protocol
@@ -242,7 +243,21 @@ def explore_split(
 ) -> tuple[Found[State, Act], list[tuple[str, str]]]:
     """Search the states of *caches* caches on a split bus; also the cells that no step has used.
 
+    Parameters
+    ----------
+    protocol, caches
+        The table, and how many caches, at least 1.
+    overlap
+        Whether requests are ordered while data are on their way.
+    max_states
+        Where to stop, with a partial result.
+
     Raises `InputError` if *protocol* cannot be verified with *overlap*.
+
+    >>> import coherence as co
+    >>> found, unused = explore_split(co.protocols["MSI"], 2, overlap=False)
+    >>> found.states, found.fired, found.depth, found.broken, unused
+    (79, 182, 9, None, [])
     """
     if refused := refusal(protocol, overlap):
         raise InputError(refused)

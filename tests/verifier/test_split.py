@@ -71,7 +71,7 @@ def test_overlap_of_an_update_protocol_is_refused(name: str) -> None:
         explore_split(protocols[name], 2, overlap=True)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(table=mutants(), caches=st.integers(1, 3), overlap=st.booleans())
 def test_verdict_counts_and_shortest_length_are_those_of_an_independent_explorer(
     table: Protocol, caches: int, overlap: bool
@@ -195,7 +195,7 @@ def test_an_owner_without_data_owes_them_and_memory_waits_for_its_flush() -> Non
     assert told[6].shown == ("S 1", "S 1", "1")
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(table=mutants(), caches=st.integers(1, 3))
 def test_whatever_breaks_is_told(table: Protocol, caches: int) -> None:
     found = verify(table, caches, interconnect="split")
