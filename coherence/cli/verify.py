@@ -8,7 +8,7 @@ from coherence.cli.output import print_json, printable
 from coherence.cli.parser import Parser, add_command
 from coherence.errors import InputError
 from coherence.verifier.compare import Comparison, compare_protocols
-from coherence.verifier.report import MAX_STATES, Verification, verify
+from coherence.verifier.report import BUS, INTERCONNECTS, MAX_STATES, Verification, verify
 
 CACHES = 3  # where nothing is said
 
@@ -26,6 +26,9 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--words", type=int, default=1, metavar="N", help="words a line, 1 or 2 (1)")
     parser.add_argument("--symmetry", action="store_true", help="caches with equal copies count as one")
     parser.add_argument("--max-states", type=int, default=MAX_STATES, metavar="N", help=f"stop there ({MAX_STATES:,})")
+    parser.add_argument("--interconnect", default=BUS, metavar="NAME", help=f"{' or '.join(INTERCONNECTS)} ({BUS})")
+    parser.add_argument("--overlap", action="store_true", help="split: order while a line's data are on their way")
+    parser.add_argument("--silent", action="store_true", help="directory: clean evictions do not tell the home")
     parser.add_argument("--like", metavar="Q", help="also: does it behave like this protocol?")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(command=command)
@@ -42,6 +45,9 @@ def command(args: argparse.Namespace) -> int:
         words=args.words,
         symmetry=args.symmetry,
         max_states=args.max_states,
+        interconnect=args.interconnect,
+        overlap=args.overlap,
+        silent=args.silent,
     )
     like = compare_protocols(args.protocol, args.like, caches) if args.like is not None else None
     if args.json:

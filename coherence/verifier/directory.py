@@ -14,14 +14,14 @@ request `if shared` is put if the home lists another holder at the serve.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
 from coherence.errors import InputError, known
 from coherence.protocol.model import FILLS, PROCESSOR, SUPPLIES, Protocol, Undefined
 from coherence.transaction.order import snoop
-from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF
+from coherence.verifier.model import DATA, MEM, OWNER, STALEREAD, SWMR, UNDEF, unused
 from coherence.verifier.search import Found, Step, search
 
 LIST = "LIST"  # a valid copy is not listed
@@ -88,6 +88,7 @@ class Directory:
     protocol: Protocol
     count: int
     silent: bool = False
+    reached: set[tuple[str, str]] = field(default_factory=set)  # the cells that any step has used
 
     def start(self) -> World:
         """No copy anywhere, memory fresh."""
@@ -117,7 +118,9 @@ class Directory:
                 for event in PROCESSOR:
                     nothing = event == "Evict" and copy.state == invalid
                     hit = event == "PrRd" and local.get((copy.state, event)) == copy.state
-                    if not nothing and not hit:
+                    if hit:  # it changes nothing, so it is no step
+                        self.reached.add((copy.state, event))
+                    elif not nothing:
                         yield Act("wish", core, event)
             elif service is None:
                 yield Act("serve", core, copy.queued)
@@ -154,6 +157,7 @@ class Directory:
 
     def _wish(self, world: World, act: Act) -> tuple[World, str | None]:
         copy = world.copies[act.core]
+        self.reached.add((copy.state, act.event))
         cell = self.protocol.cell(copy.state, act.event, act.core)
         if cell.actions or (act.event == "Evict" and not self.silent):
             return world.having(act.core, copy._replace(queued=act.event)), None
@@ -175,6 +179,7 @@ class Directory:
         copy = world.copies[core]
         if event == "Evict" and copy.state == self.protocol.invalid:  # it was lost meanwhile
             return world.having(core, Copy(copy.state)), None
+        self.reached.add((copy.state, event))
         cell = self.protocol.cell(copy.state, event, core)
         if event == "Evict":
             memory = copy.fresh if cell.actions else world.memory
@@ -205,6 +210,7 @@ class Directory:
         state, line, flushes = copy.state, None, world.flushes
         for request in service.requests:
             if state != invalid:
+                self.reached.add((state, request))
                 responses, state = snoop(self.protocol, state, request, core)
                 if request in FILLS and not SUPPLIES.isdisjoint(responses):
                     line = copy.fresh
@@ -267,8 +273,8 @@ def _answer(world: World, service: Service, core: int) -> tuple[World, str | Non
 
 def explore_directory(
     protocol: Protocol, caches: int, silent: bool = False, max_states: float = inf
-) -> Found[World, Act]:
-    """Search every state of one line, *caches* caches and their home.
+) -> tuple[Found[World, Act], list[tuple[str, str]]]:
+    """Search every state of one line, *caches* caches and their home: what was found, and the cells never used.
 
     Parameters
     ----------
@@ -284,7 +290,7 @@ def explore_directory(
     Raises `InputError` for a table with updates.
 
     >>> import coherence as co
-    >>> found = explore_directory(co.protocols["MESI"], 2)
+    >>> found, _ = explore_directory(co.protocols["MESI"], 2)
     >>> found.states, found.fired, found.depth, found.broken
     (294, 650, 18, None)
     """
@@ -294,4 +300,5 @@ def explore_directory(
             f"{protocol.name} asks for {known(updates)}, which a directory does not carry: verify it on the bus, or "
             "give a table that reads and writes by BusRd, BusRdX and BusUpgr"
         )
-    return search(Directory(protocol, caches, silent), max_states)
+    space = Directory(protocol, caches, silent)
+    return search(space, max_states), unused(protocol, space.reached)

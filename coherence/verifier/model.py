@@ -9,7 +9,7 @@ kind, and applied to any number of caches as a translation of codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -139,12 +139,17 @@ class Model:
         return None
 
     def unreached(self) -> list[tuple[str, str]]:
-        """The cells that no step has used, `never` cells and the invalid state's snoop cells aside."""
-        return [
-            at
-            for at, cell in self.protocol.cells.items()
-            if not cell.never and at not in self.reached and (at[0] != self.protocol.invalid or at[1] in PROCESSOR)
-        ]
+        """The cells that no step has used."""
+        return unused(self.protocol, self.reached)
+
+
+def unused(protocol: Protocol, reached: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The cells that are not among *reached*, `never` cells and the invalid state's snoop cells aside."""
+    return [
+        at
+        for at, cell in protocol.cells.items()
+        if not cell.never and at not in reached and (at[0] != protocol.invalid or at[1] in PROCESSOR)
+    ]
 
 
 def valid_kinds(codes: Iterable[int]) -> frozenset[int]:

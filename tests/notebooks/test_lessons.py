@@ -54,7 +54,8 @@ def test_a_lesson_is_committed_without_output_and_each_exercise_has_a_check_and_
 def test_lesson_05_says_what_the_properties_mean_before_it_asks_for_one() -> None:
     (lesson,) = (path for path in LESSONS if path.stem.startswith("05"))
     said = "\n".join(cell.source for cell in read(lesson).cells)
-    for word, meaning in MEANINGS.items():
+    of_the_bus = {word: meaning for word, meaning in MEANINGS.items() if word not in ("DEADLOCK", "STUCK", "LIST")}
+    for word, meaning in of_the_bus.items():
         assert (f"- `{word}`: {meaning}" in said) == (word != "UNDEF")
 
 

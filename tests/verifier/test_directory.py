@@ -20,7 +20,7 @@ from coherence.verifier.directory import (
     World,
     explore_directory,
 )
-from coherence.verifier.directory_story import tell_directory
+from coherence.verifier.directory_story import sentences
 from coherence.verifier.model import DATA, MEM, STALEREAD, SWMR, UNDEF
 from coherence.verifier.search import DEADLOCK, STUCK, search
 from tests.reference.directory_explorer import verify_directory
@@ -39,7 +39,7 @@ COUNTS = {
 @pytest.mark.parametrize(("name", "silent"), COUNTS)
 def test_counts_are_the_published_ones(name: str, silent: bool) -> None:
     for caches, wanted in enumerate(COUNTS[name, silent], start=1):
-        found = explore_directory(protocols[name], caches, silent)
+        found, _ = explore_directory(protocols[name], caches, silent)
         assert (found.states, found.fired, found.depth, found.broken) == (*wanted, None)
 
 
@@ -47,7 +47,7 @@ def test_counts_are_the_published_ones(name: str, silent: bool) -> None:
 @pytest.mark.parametrize("protocol", CARRIED, ids=lambda p: p.name)
 def test_every_carried_table_of_the_catalogue_holds(protocol: Protocol, silent: bool) -> None:
     for caches in (1, 2, 3):
-        found = explore_directory(protocol, caches, silent)
+        found, _ = explore_directory(protocol, caches, silent)
         assert found.broken is None
         assert not found.partial
 
@@ -55,7 +55,7 @@ def test_every_carried_table_of_the_catalogue_holds(protocol: Protocol, silent: 
 def agree(protocol: Protocol, caches: int, silent: bool) -> bool:
     """Compare with the second implementation; whether the table holds."""
     wanted = verify_directory(str(protocol), caches, silent)
-    found = explore_directory(protocol, caches, silent)
+    found, _ = explore_directory(protocol, caches, silent)
     got = {"states": found.states, "fired": found.fired, "depth": found.depth}
     ours = {"holds": False, "length": len(found.path)} if found.broken else {"holds": True, **got}
     assert ours == wanted, str(protocol)
@@ -118,9 +118,9 @@ BROKEN = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_broken_tables_are_found_and_told(what: str, silent: bool) -> None:
     table, caches, broken = BROKEN[what]
-    found = explore_directory(table, caches, silent)
+    found, _ = explore_directory(table, caches, silent)
     assert found.broken == broken
-    told = tell_directory(table, caches, found.path, silent)
+    told = sentences(table, caches, found.path, silent)
     assert [t.act for t in told] == list(found.path)
     assert all(t.said for t in told)
 
@@ -181,7 +181,7 @@ def test_tables_with_updates_are_refused(protocol: Protocol) -> None:
 
 
 def test_the_search_stops_at_the_bound() -> None:
-    found = explore_directory(MSI, 3, max_states=100)
+    found, _ = explore_directory(MSI, 3, max_states=100)
     assert found.partial
     assert found.states < 300
 
@@ -193,7 +193,7 @@ def test_a_run_is_told() -> None:
         Act("wish", 1, "PrWr"), Act("serve", 1, "PrWr"), Act("probe", 0), Act("answer", 0), Act("complete", 1),
         Act("flush", 0), Act("done", 1), Act("serve", 0, "Evict"), Act("wish", 1, "Evict"), Act("serve", 1, "Evict"),
     ]  # fmt: skip
-    assert [t.said for t in tell_directory(MSI, 2, path)] == [
+    assert [t.said for t in sentences(MSI, 2, path)] == [
         "core 0 in I wishes to write and asks the home",
         "the home serves core 0: I on PrWr puts BusRdX; it probes nobody",
         "core 0 writes memory's line: its I becomes M",
@@ -218,7 +218,7 @@ def test_a_probe_that_finds_nothing_is_told() -> None:
         Act("wish", 0, "PrRd"), Act("serve", 0, "PrRd"), Act("complete", 0), Act("done", 0), Act("wish", 0, "Evict"),
         Act("wish", 1, "PrRd"), Act("serve", 1, "PrRd"), Act("probe", 0),
     ]  # fmt: skip
-    told = tell_directory(MSI, 2, path, silent=True)
+    told = sentences(MSI, 2, path, silent=True)
     assert told[4].said == "core 0 evicts without the home: its S becomes I"
     assert told[-1].said == "BusRd arrives at core 0: it has no copy any more, and answers core 1 without a line"
     assert told[-2].world is not None
