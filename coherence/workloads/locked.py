@@ -38,9 +38,10 @@ def lock_tas(cores: int = 4, rounds: int = 20, section: int = 50, outside: int =
 def lock_ttas(cores: int = 4, rounds: int = 20, section: int = 50, outside: int = 50, seed: int = 0) -> Workload:
     """A counter behind a test-and-test-and-set lock.
 
-    Look for waiting that is silent: cores spin on their own copies, and only a release sets off a burst of requests.
-    That burst is dear if clean copies come from memory, as in MESI: with 16 cores it is slower than lock_tas there, and
-    faster under Illinois, where caches supply them.
+    Look for silent waiting, and for the burst of requests at each release: under MESI it costs more than lock_tas,
+    under Illinois less.
+
+    In MESI a clean copy comes from memory, in Illinois from a cache that holds it.
 
     Parameters and check as of `lock_tas`. Anderson (IEEE TPDS 1990).
 

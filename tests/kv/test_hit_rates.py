@@ -28,8 +28,8 @@ def test_run_says_both_hit_rates(trace: str, engine: str, capsys: Said) -> None:
     assert found["totals"]["hit_rate"] == 5 / 8
     assert main(["run", trace]) == 0
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "with each put of a computed block as an access 0.625" in said
-    assert "without puts: of the reads alone 0.4" in said
+    assert "with each put of a computed block as an access 0.6250" in said
+    assert "without puts: of the reads alone 0.4000" in said
 
 
 def test_curve_says_both(trace: str, capsys: Said) -> None:

@@ -227,7 +227,7 @@ def test_the_command_takes_several_capacities(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "3 requests, 8 blocks of 16 tokens, 4 distinct, 0.5000 reused; LRU" in " ".join(said.split())
     assert [line.split()[:2] for line in said.splitlines() if "%" in line or "endless" in line] == [
-        ["99.9%", "0.25"], ["endless", "0.5"]
+        ["99.9%", "0.2500"], ["endless", "0.5000"]
     ]  # fmt: skip
 
 
