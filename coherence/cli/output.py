@@ -75,7 +75,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     """A table whose numbers are never cut: columns that do not fit go on below, behind the first *words* again.
 
     A column is right-aligned and stays whole if all of it is numbers, or if it is behind the first *words*; the others
-    are wrapped where there is no room.
+    are wrapped if there is no room.
     """
     from rich.cells import cell_len
     from rich.text import Text

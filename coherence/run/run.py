@@ -35,9 +35,9 @@ class Run:
     newest values by key, `contents[core]` maps each key the core holds a value of to it, `memory` likewise for memory;
     `caches[core]` maps each line the core holds at the end to its Held (state and values), as `cache(core)` shows.
     `levels[core][level]` and `shared` are the counters of a hierarchy's levels, empty where there is none.
-    `returned` are the programs' results; `events` every Access if the run recorded, else None. `arbitration` is the
-    bus's; `stopped` says why a run was stopped (the one in a `Breach`), "" for one that came to its end. `geometry` is
-    the shape of the caches that hold the states; None from the engine that keeps no states.
+    `returned` are the programs' results; `events` every Access in the order of effect, None if the run kept none.
+    `arbitration` is the bus's; `stopped` says why a run was stopped (the one in a `Breach`), "" for one that came to
+    its end. `geometry` is the shape of the caches that hold the states; None from the engine that keeps no states.
     """
 
     protocol: Protocol
